@@ -1,0 +1,1 @@
+"""The bot platform of Trunkline."""

@@ -1,0 +1,1 @@
+"""The bundled bots, one folder each."""

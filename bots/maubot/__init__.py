@@ -1,0 +1,1 @@
+"""Runs unmodified maubot plug-ins."""

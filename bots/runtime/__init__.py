@@ -1,0 +1,1 @@
+"""Loads bots and dispatches events to them."""

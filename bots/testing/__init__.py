@@ -1,0 +1,1 @@
+"""Kits for testing a bot without a server."""

@@ -1,0 +1,1 @@
+"""Trunkline: a Matrix appservice that joins rooms with other chat networks."""

@@ -1,0 +1,1 @@
+"""Every action a person can take, once, whichever door it came through."""

@@ -1,0 +1,1 @@
+"""The promises: what a network is, and what a service is given."""

@@ -1,0 +1,1 @@
+"""The only place that makes and joins the parts, and the only one that listens."""

@@ -1,0 +1,1 @@
+"""Words for a shell; one file a subcommand."""

@@ -1,0 +1,1 @@
+"""Management-room and in-room words."""

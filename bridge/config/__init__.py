@@ -1,0 +1,1 @@
+"""Declaring, reading, checking and showing options; the only home of ruamel.yaml."""

@@ -1,0 +1,1 @@
+"""Where the two sides meet: inbox, lanes, ledger, portals, ghosts, relay."""

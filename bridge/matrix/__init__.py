@@ -1,0 +1,1 @@
+"""The Matrix client-server and appservice APIs; a home of mautrix."""

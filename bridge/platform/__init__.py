@@ -1,0 +1,1 @@
+"""Users, contacts, groups and channels as a service."""

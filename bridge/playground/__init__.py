@@ -1,0 +1,1 @@
+"""What the demo starts: a local homeserver and a small, faithful IRC server."""

@@ -1,0 +1,1 @@
+"""Finds, checks, records and supervises networks and services."""

@@ -1,0 +1,1 @@
+"""Engines, migrations, inbox, ledger, mappings, secrets; home of asyncpg and sqlite3."""

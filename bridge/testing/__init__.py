@@ -1,0 +1,1 @@
+"""Public fakes, fixtures for the real servers, and kits for connector authors."""
