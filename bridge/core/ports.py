@@ -1,0 +1,412 @@
+"""What the core needs of the rooms beside it. Each method is one transaction or one request.
+
+``bridge.app`` proves in one typed assignment each that the real thing fits; tests hand in fakes.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from bridge.model.errors import Phrase
+from bridge.model.ids import (
+    ArrivalSeq,
+    EventID,
+    InboxSeq,
+    LaneID,
+    MxcURI,
+    NetworkName,
+    PartID,
+    PortalKey,
+    RemoteMessageID,
+    RemoteUserID,
+    RoomAlias,
+    RoomID,
+    Token,
+    UserID,
+)
+from bridge.model.matrix_events import MatrixEvent, RawEvent
+from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, Part, PlannedPart, RoomRequest
+from bridge.model.portals import Ghost, Mapped, Portal
+from bridge.model.remote_events import RemoteEvent
+from bridge.model.statuses import PartState
+
+# ------------------------------------------------------------------------------------------- time
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """The aware UTC time."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Task(Protocol):
+    def cancel(self) -> object: ...
+
+    def done(self) -> bool: ...
+
+
+class Tasks(Protocol):
+    """Owns what runs beside the caller; a task that fails is logged and counted, never lost in silence."""
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> Task: ...
+
+
+# ------------------------------------------------------------------------------------------ store
+
+
+@frozen(kw_only=True)
+class InboxEvent:
+    """A stored Matrix event. ``attempts`` counts earlier failures."""
+
+    seq: InboxSeq
+    event_id: EventID
+    room_id: RoomID
+    body: bytes
+    received_at: datetime
+    attempts: int = 0
+
+
+class InboxStore(Protocol):
+    """Matrix events, as pushed. Raises ``StoreUnavailable`` throughout."""
+
+    async def accept(self, events: Sequence[RawEvent], received_at: datetime) -> int:
+        """Store those whose event ID was never stored before, in order. Returns how many were new."""
+
+    async def pending(self, after: InboxSeq, limit: int) -> Sequence[InboxEvent]:
+        """Events not finished, by growing ``seq``, beginning behind ``after``."""
+
+    async def finish(self, seqs: Sequence[InboxSeq]) -> None:
+        """Nothing (more) is to be done for these."""
+
+    async def failed(self, seq: InboxSeq, reason: str, *, set_aside: bool) -> None:
+        """Count a failure with its traceback; ``set_aside`` ends the tries (poison)."""
+
+    async def body_of(self, event_id: EventID) -> bytes | None:
+        """The stored JSON of an event, None when it is not known or already pruned."""
+
+
+@frozen(kw_only=True)
+class PartRow:
+    """One row of the ledger towards a network."""
+
+    id: PartID
+    lane: LaneID
+    event_id: EventID
+    room_id: RoomID
+    sender: UserID
+    index: int
+    count: int
+    token: Token
+    part: Part
+    state: PartState
+    attempts: int
+    retry_at: datetime | None
+    reason: Phrase | None
+    created_at: datetime
+
+    def planned(self) -> PlannedPart:
+        return PlannedPart(self.id, self.token, self.part, self.index, self.count)
+
+
+@frozen(kw_only=True)
+class Plan:
+    """What one event becomes in one lane. ``mapping`` goes into the message map as parts arrive."""
+
+    lane: LaneID
+    event_id: EventID
+    room_id: RoomID
+    sender: UserID
+    parts: tuple[tuple[Token, Part], ...]
+    author: str
+    excerpt: str | None
+    target: EventID | None = None
+    """Set when the event speaks about another one and so gets no entry of its own in the map."""
+
+
+@frozen(kw_only=True)
+class PartResult:
+    """How a write ended. ``retry_at`` goes with ``WAITING``; ``reason`` with every state but the good."""
+
+    id: PartID
+    state: PartState
+    remote_ids: tuple[RemoteMessageID, ...] = ()
+    reason: Phrase | None = None
+    retry_at: datetime | None = None
+
+
+class LedgerStore(Protocol):
+    """Every part of every message on its way to a network."""
+
+    async def plan(self, plan: Plan, *, inbox_seq: InboxSeq | None, at: datetime) -> Sequence[PartRow]:
+        """Store the parts of an event for a lane as WAITING, the first as SENDING, in one transaction.
+
+        With ``inbox_seq`` that inbox row is finished in the same transaction. If this event was planned
+        for this lane before, nothing is changed and the earlier rows are returned: a plan is made once.
+        """
+
+    async def advance(self, result: PartResult, next_id: PartID | None, *, at: datetime) -> None:
+        """Close one part and mark the next one as SENDING, in one transaction.
+
+        A part that arrived enters the message map (its plan's author, excerpt, sender) together with
+        its remote IDs; one entry with remote ID None if there are none.
+        """
+
+    async def sending(self, part: PartID, *, at: datetime) -> None:
+        """Mark a waiting part as SENDING; counts the attempt."""
+
+    async def close_rest(self, event_id: EventID, lane: LaneID, state: PartState, reason: Phrase) -> None:
+        """Close every part of the event that is still waiting."""
+
+    async def open_parts(self) -> Sequence[PartRow]:
+        """All parts that are waiting or sending, by growing ID: the work after a start."""
+
+    async def parts_of(self, event_id: EventID) -> Sequence[PartRow]: ...
+
+    async def retriable(self, room_id: RoomID, sender: UserID | None, limit: int) -> Sequence[PartRow]:
+        """Refused, expired, dead and uncertain parts of a room, newest first; for ``retry``."""
+
+    async def reopen(self, event_id: EventID, lane: LaneID, *, at: datetime) -> Sequence[PartRow]:
+        """Set the event's parts that did not arrive back to WAITING, in one transaction."""
+
+
+@frozen(kw_only=True)
+class NewArrival:
+    """A remote event on its way into the store. ``dedup_key`` is None where the network has no IDs."""
+
+    lane: LaneID
+    event: RemoteEvent
+    ghost: UserID
+    dedup_key: str | None
+    received_at: datetime
+
+
+@frozen(kw_only=True)
+class Arrival:
+    seq: ArrivalSeq
+    lane: LaneID
+    event: RemoteEvent
+    ghost: UserID
+    received_at: datetime
+    attempts: int = 0
+
+
+@frozen(kw_only=True)
+class ArrivalResult:
+    """How an arrival ended: ``mapped`` are the pairs of IDs it made (empty for a topic, say)."""
+
+    seq: ArrivalSeq
+    state: PartState
+    mapped: tuple[Mapped, ...] = ()
+    reason: Phrase | None = None
+
+
+class ArrivalStore(Protocol):
+    """Every remote event on its way to Matrix: the inbox and the ledger of that direction in one."""
+
+    async def add(self, arrivals: Sequence[NewArrival]) -> Sequence[Arrival | None]:
+        """Store them in order; None stands for one whose ``dedup_key`` was seen in its lane before."""
+
+    async def pending(self, lane: LaneID, after: ArrivalSeq, limit: int) -> Sequence[Arrival]: ...
+
+    async def lanes_with_work(self) -> Sequence[LaneID]: ...
+
+    async def close(self, result: ArrivalResult, *, at: datetime) -> None:
+        """Close the row and store its pairs of IDs in one transaction."""
+
+    async def failed(self, seq: ArrivalSeq, reason: str) -> None:
+        """Count a failure with its traceback."""
+
+
+class MapStore(Protocol):
+    """Pairs of event IDs and remote IDs."""
+
+    async def by_event(self, event_id: EventID) -> Sequence[Mapped]: ...
+
+    async def by_remote(self, lane: LaneID, remote_id: RemoteMessageID) -> Sequence[Mapped]: ...
+
+
+class PortalStore(Protocol):
+    async def all_portals(self) -> Sequence[Portal]:
+        """Those that are not removed."""
+
+    async def create_portal(self, portal: Portal) -> Portal:
+        """Store a portal (its ``lane`` is ignored) and return it with the lane it was given.
+
+        If the key had a portal before (removed since), its lane is taken up again.
+        """
+
+    async def update_portal(self, portal: Portal) -> None: ...
+
+
+class GhostStore(Protocol):
+    async def ghost_of(self, network: NetworkName, remote_id: RemoteUserID) -> Ghost | None: ...
+
+    async def ghost_by_user(self, user_id: UserID) -> Ghost | None: ...
+
+    async def put_ghost(self, ghost: Ghost) -> None:
+        """Insert or update by ``user_id``; its remote ID becomes its alias."""
+
+
+@frozen(kw_only=True)
+class Approval:
+    """A wish to plumb that waits for a word from the remote side. ``code_hash`` is SHA-256, hex."""
+
+    code_hash: str
+    key: PortalKey
+    room_id: RoomID
+    asked_by: UserID
+    expires_at: datetime
+
+
+class RoomStore(Protocol):
+    """Rooms that are not portals, and open requests."""
+
+    async def management_rooms(self) -> Sequence[tuple[RoomID, UserID]]: ...
+
+    async def put_management_room(self, room_id: RoomID, user_id: UserID) -> None: ...
+
+    async def drop_management_room(self, room_id: RoomID) -> None: ...
+
+    async def put_approval(self, approval: Approval) -> None: ...
+
+    async def take_approval(self, code_hash: str, key: PortalKey, now: datetime) -> Approval | None:
+        """Find and remove it in one transaction; expired ones are removed and not returned."""
+
+
+@frozen(kw_only=True)
+class Stores:
+    """The store, by what it is asked for."""
+
+    inbox: InboxStore
+    ledger: LedgerStore
+    arrivals: ArrivalStore
+    messages: MapStore
+    portals: PortalStore
+    ghosts: GhostStore
+    rooms: RoomStore
+
+
+# ------------------------------------------------------------------------------------- homeserver
+
+
+@frozen(kw_only=True)
+class PowerView:
+    """A room's rights, read. ``creators`` have infinite power (room version 12 and later)."""
+
+    room_version: str
+    creators: tuple[UserID, ...]
+    levels: dict[str, Any]
+    """The content of ``m.room.power_levels``, as it is; ``bridge.policy.power`` reads it."""
+
+
+class Homeserver(Protocol):
+    """Acting on Matrix.
+
+    Every method raises ``HomeserverUnavailable`` after its own tries are used up, and
+    ``HomeserverRefused`` on a definite no. Retries inside keep the transaction ID.
+    """
+
+    @property
+    def bot(self) -> UserID: ...
+
+    @property
+    def domain(self) -> str: ...
+
+    async def send(
+        self,
+        room_id: RoomID,
+        sender: UserID,
+        outgoing: Outgoing,
+        *,
+        txn: str,
+        at: datetime | None = None,
+    ) -> EventID:
+        """Send as ``sender`` (a ghost or the bot) with its stable device.
+
+        ``txn`` must name this very send among all of this room: the sender is hashed in. Sends into one
+        room go out one at a time, in the order of the calls.
+        """
+
+    async def ensure_ghost(self, user_id: UserID, profile: GhostProfile) -> None:
+        """Register, give a device and a name; what is known to be so is not asked again."""
+
+    async def ensure_joined(self, user_id: UserID, room_id: RoomID) -> None:
+        """Join one of our users, invited by the bot where that is needed."""
+
+    async def leave(self, user_id: UserID, room_id: RoomID, reason: str | None = None) -> None: ...
+
+    async def kick(self, room_id: RoomID, user_id: UserID, reason: str | None = None) -> None:
+        """As the bot."""
+
+    async def create_room(self, request: RoomRequest, power: dict[str, int]) -> RoomID:
+        """Made by the bot, which stays its creator. ``power`` overrides levels of events by type."""
+
+    async def resolve_alias(self, alias: RoomAlias) -> RoomID | None: ...
+
+    async def put_alias(self, alias: RoomAlias, room_id: RoomID) -> None:
+        """Point an alias of ours at a room, taking it away from another one if need be."""
+
+    async def set_bridge_info(self, room_id: RoomID, info: BridgeInfo | None) -> None:
+        """Write ``m.bridge`` and ``uk.half-shot.bridge`` where they differ; None empties them."""
+
+    async def mark_read(self, room_id: RoomID, event_id: EventID) -> None:
+        """A read receipt by the bot. Failures are swallowed: it is a courtesy."""
+
+    async def power(self, room_id: RoomID) -> PowerView: ...
+
+    async def is_encrypted(self, room_id: RoomID) -> bool: ...
+
+    async def is_joined(self, room_id: RoomID, user_id: UserID) -> bool: ...
+
+    async def display_name(self, room_id: RoomID, user_id: UserID) -> str:
+        """The name in this room, else the localpart."""
+
+    async def our_members(self, room_id: RoomID) -> Collection[UserID]:
+        """Those of our own users who are joined."""
+
+    async def member_names(self, room_id: RoomID) -> dict[UserID, str]:
+        """Joined people's names, as far as the cache knows them; may be incomplete in large rooms."""
+
+    async def predecessor(self, room_id: RoomID) -> tuple[RoomID, EventID | None, UserID] | None:
+        """What ``m.room.create`` names as predecessor, with the room's creator; None without one."""
+
+    async def tombstone(self, room_id: RoomID) -> tuple[EventID, RoomID] | None: ...
+
+
+class Reader(Protocol):
+    """Opens events: decrypts (later), then translates."""
+
+    def read(self, body: bytes) -> MatrixEvent:
+        """Raises ``Unreadable``."""
+
+
+class MediaLinks(Protocol):
+    def link(self, mxc: MxcURI, filename: str, mime_type: str | None) -> str | None:
+        """A signed, expiring public link; None without ``public_url``."""
+
+
+class CommandDoor(Protocol):
+    """Where words to the bridge go; implemented above the core."""
+
+    async def handle(self, event: MatrixEvent, *, in_management_room: bool, attempt: int) -> bool:
+        """Returns whether the event was meant for the bridge and so must not cross."""
+
+
+class RemoteWords(Protocol):
+    """Words to the bridge said on the remote side (such as the approval of a plumb)."""
+
+    async def handle(self, event: RemoteEvent) -> bool: ...
+
+
+Sentence = Callable[[Phrase], str]
+"""Makes the sentence of a phrase, in the language of the bridge."""
+
+Approve = Callable[[Approval], Awaitable[None]]
