@@ -23,8 +23,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "config.secret_file": "the file {file} cannot be read: {error}",
     "config.secret_empty": "the file {file} is empty",
     "config.readable": "it holds secrets and everybody on this machine may read it; run: chmod o-r {file}",
-    "config.moved": "{old} is now {new} (since {since}); `trunkline config upgrade` rewrites the file",
-    "config.converted": "{old} is written differently since {since}; `trunkline config upgrade` rewrites the file",
+    "config.moved": "{old} is now {new} (since {since}); see `trunkline config upgrade`",
+    "config.converted": "{old} is written differently since {since}; see `trunkline config upgrade`",
     "config.moved_ignored": "{old} is ignored, because {new}, its name since {since}, is given too",
 }
 
