@@ -1,0 +1,17 @@
+"""The real servers that tests run against, each a process of its own on loopback."""
+
+from bridge.testing.servers.inspircd import InspIRCd
+from bridge.testing.servers.ngircd import Ngircd
+from bridge.testing.servers.postgres import Postgres
+from bridge.testing.servers.process import ServerFailedError, ServerMissingError, ServerProcess
+from bridge.testing.servers.synapse import Synapse
+
+__all__ = [
+    "InspIRCd",
+    "Ngircd",
+    "Postgres",
+    "ServerFailedError",
+    "ServerMissingError",
+    "ServerProcess",
+    "Synapse",
+]
