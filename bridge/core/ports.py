@@ -78,10 +78,17 @@ class InboxStore(Protocol):
     """Matrix events, as pushed. Raises ``StoreUnavailable`` throughout."""
 
     async def accept(self, events: Sequence[RawEvent], received_at: datetime) -> int:
-        """Store those whose event ID was never stored before, in order. Returns how many were new."""
+        """Store those whose event ID was never stored before, in order. Returns how many were new.
+
+        Rows become visible to ``pending`` in the order of their ``seq``: no row appears behind one that
+        was already seen.
+        """
 
     async def pending(self, after: InboxSeq, limit: int) -> Sequence[InboxEvent]:
         """Events not finished, by growing ``seq``, beginning behind ``after``."""
+
+    async def pending_in_room(self, room_id: RoomID, after: InboxSeq, limit: int) -> Sequence[InboxEvent]:
+        """The same for one room: how a lane that spilled goes on."""
 
     async def finish(self, seqs: Sequence[InboxSeq]) -> None:
         """Nothing (more) is to be done for these."""
@@ -167,6 +174,12 @@ class LedgerStore(Protocol):
 
     async def open_parts(self) -> Sequence[PartRow]:
         """All parts that are waiting or sending, by growing ID: the work after a start."""
+
+    async def untold(self) -> Sequence[PartRow]:
+        """Parts that ended badly (refused, expired, dead, uncertain) of which the sender was not told."""
+
+    async def told(self, event_id: EventID, lane: LaneID) -> None:
+        """The sender knows how the parts of this event ended."""
 
     async def parts_of(self, event_id: EventID) -> Sequence[PartRow]: ...
 
