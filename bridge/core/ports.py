@@ -23,12 +23,21 @@ from bridge.model.ids import (
     RemoteUserID,
     RoomAlias,
     RoomID,
-    Token,
     UserID,
 )
 from bridge.model.matrix_events import MatrixEvent, RawEvent
-from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, Part, PlannedPart, RoomRequest
+from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, RoomRequest
 from bridge.model.portals import Ghost, Mapped, Portal
+from bridge.model.records import (
+    Approval,
+    Arrival,
+    ArrivalResult,
+    InboxEvent,
+    NewArrival,
+    PartResult,
+    PartRow,
+    Plan,
+)
 from bridge.model.remote_events import RemoteEvent
 from bridge.model.statuses import PartState
 
@@ -62,18 +71,6 @@ class Tasks(Protocol):
 # ------------------------------------------------------------------------------------------ store
 
 
-@frozen(kw_only=True)
-class InboxEvent:
-    """A stored Matrix event. ``attempts`` counts earlier failures."""
-
-    seq: InboxSeq
-    event_id: EventID
-    room_id: RoomID
-    body: bytes
-    received_at: datetime
-    attempts: int = 0
-
-
 class InboxStore(Protocol):
     """Matrix events, as pushed. Raises ``StoreUnavailable`` throughout."""
 
@@ -98,55 +95,6 @@ class InboxStore(Protocol):
 
     async def body_of(self, event_id: EventID) -> bytes | None:
         """The stored JSON of an event, None when it is not known or already pruned."""
-
-
-@frozen(kw_only=True)
-class PartRow:
-    """One row of the ledger towards a network."""
-
-    id: PartID
-    lane: LaneID
-    event_id: EventID
-    room_id: RoomID
-    sender: UserID
-    index: int
-    count: int
-    token: Token
-    part: Part
-    state: PartState
-    attempts: int
-    retry_at: datetime | None
-    reason: Phrase | None
-    created_at: datetime
-
-    def planned(self) -> PlannedPart:
-        return PlannedPart(self.id, self.token, self.part, self.index, self.count)
-
-
-@frozen(kw_only=True)
-class Plan:
-    """What one event becomes in one lane. ``mapping`` goes into the message map as parts arrive."""
-
-    lane: LaneID
-    event_id: EventID
-    room_id: RoomID
-    sender: UserID
-    parts: tuple[tuple[Token, Part], ...]
-    author: str
-    excerpt: str | None
-    target: EventID | None = None
-    """Set when the event speaks about another one and so gets no entry of its own in the map."""
-
-
-@frozen(kw_only=True)
-class PartResult:
-    """How a write ended. ``retry_at`` goes with ``WAITING``; ``reason`` with every state but the good."""
-
-    id: PartID
-    state: PartState
-    remote_ids: tuple[RemoteMessageID, ...] = ()
-    reason: Phrase | None = None
-    retry_at: datetime | None = None
 
 
 class LedgerStore(Protocol):
@@ -188,37 +136,6 @@ class LedgerStore(Protocol):
 
     async def reopen(self, event_id: EventID, lane: LaneID, *, at: datetime) -> Sequence[PartRow]:
         """Set the event's parts that did not arrive back to WAITING, in one transaction."""
-
-
-@frozen(kw_only=True)
-class NewArrival:
-    """A remote event on its way into the store. ``dedup_key`` is None where the network has no IDs."""
-
-    lane: LaneID
-    event: RemoteEvent
-    ghost: UserID
-    dedup_key: str | None
-    received_at: datetime
-
-
-@frozen(kw_only=True)
-class Arrival:
-    seq: ArrivalSeq
-    lane: LaneID
-    event: RemoteEvent
-    ghost: UserID
-    received_at: datetime
-    attempts: int = 0
-
-
-@frozen(kw_only=True)
-class ArrivalResult:
-    """How an arrival ended: ``mapped`` are the pairs of IDs it made (empty for a topic, say)."""
-
-    seq: ArrivalSeq
-    state: PartState
-    mapped: tuple[Mapped, ...] = ()
-    reason: Phrase | None = None
 
 
 class ArrivalStore(Protocol):
@@ -266,17 +183,6 @@ class GhostStore(Protocol):
 
     async def put_ghost(self, ghost: Ghost) -> None:
         """Insert or update by ``user_id``; its remote ID becomes its alias."""
-
-
-@frozen(kw_only=True)
-class Approval:
-    """A wish to plumb that waits for a word from the remote side. ``code_hash`` is SHA-256, hex."""
-
-    code_hash: str
-    key: PortalKey
-    room_id: RoomID
-    asked_by: UserID
-    expires_at: datetime
 
 
 class RoomStore(Protocol):
