@@ -4,10 +4,17 @@ A connector implements ``Connector`` and ``Login``, and one small protocol for e
 writes a stub that raises: what is not implemented is not offered, and help, checks and the console follow.
 
 Everything here is plain data and awaitables. A connector runs on Trunkline's loop and must never block it.
+
+A network is found through the entry point group ``trunkline.networks``, whose names are the ``type`` of a
+section and whose values are a ``MakeConnector``. Beside that function its module holds ``SECTION``, the class
+of the network's section (``bridge.config``), and ``SENTENCES``, its sentences by language and message key
+(``{"en": {...}, "zh_Hans": {...}}``).
 """
 
 from collections.abc import Collection, Sequence
-from typing import Protocol, runtime_checkable
+from datetime import datetime
+from random import Random
+from typing import Any, Protocol, runtime_checkable
 
 from attrs import frozen
 
@@ -151,6 +158,35 @@ class Connector(Protocol):
 
     async def check(self) -> Sequence[CheckLine]:
         """For ``doctor``: try each server by connecting to it. Called without ``start``; at most 20 s."""
+
+
+class Clock(Protocol):
+    """The only source of time for a connector."""
+
+    def now(self) -> datetime:
+        """The aware UTC time."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class MakeConnector(Protocol):
+    """What an entry point of ``trunkline.networks`` names."""
+
+    def __call__(self, name: NetworkName, config: Any, *, clock: Clock, random: Random) -> Connector:
+        """Make a connector out of a value of the module's ``SECTION``. Does no I/O; must not wait.
+
+        Raises ``Misconfigured``. ``random`` is for jitter, never for secrets.
+        """
+
+
+@runtime_checkable
+class ConfiguresChats(Protocol):
+    """May be implemented by a ``Connector`` whose section names conversations that get a room at start."""
+
+    def configured_chats(self) -> Sequence[ChatID]: ...
 
 
 @runtime_checkable
