@@ -148,7 +148,7 @@ def _rows(cls: type, path: str) -> Iterator[str]:
             continue
         default = "required" if option.required else f"`{_yaml(option.default)}`"
         yield f"| `{full}` | {_cell(option.sentence)} | {_cell(wanted(option))} | {_cell(default)} |"
-        inner = item_kind(kind) if item_kind(kind) is not None else kind
+        inner = item_kind(kind) or kind
         if is_section(inner):
             step = ".NAME" if is_map(kind) else "[]" if inner is not kind else ""
             yield from _rows(inner, full + step)

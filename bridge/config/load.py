@@ -115,7 +115,7 @@ def read_text(path: Path) -> str:
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
-        text = content.decode()
+        text = content.decode("utf-8-sig")
     except OSError as error:
         phrase = Phrase.of("config.file", error=error.strerror or str(error))
         raise NotYaml(ConfigProblem("", in_file(path), phrase)) from error

@@ -227,4 +227,4 @@ def _wanted_number(kind: Any, unit: str | None) -> str:
 
 
 def _short(number: float) -> str:
-    return str(int(number)) if number == int(number) and abs(number) < 1e15 else str(number)
+    return str(int(number)) if abs(number) < 1e15 and number == int(number) else str(number)
