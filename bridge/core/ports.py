@@ -39,6 +39,7 @@ from bridge.model.records import (
     Plan,
 )
 from bridge.model.remote_events import RemoteEvent
+from bridge.model.rooms import PowerView as PowerView
 from bridge.model.statuses import PartState
 
 # ------------------------------------------------------------------------------------------- time
@@ -214,16 +215,6 @@ class Stores:
 
 
 # ------------------------------------------------------------------------------------- homeserver
-
-
-@frozen(kw_only=True)
-class PowerView:
-    """A room's rights, read. ``creators`` have infinite power (room version 12 and later)."""
-
-    room_version: str
-    creators: tuple[UserID, ...]
-    levels: dict[str, Any]
-    """The content of ``m.room.power_levels``, as it is; ``bridge.policy.power`` reads it."""
 
 
 class Homeserver(Protocol):
