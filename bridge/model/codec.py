@@ -10,7 +10,7 @@ from cattrs.strategies import configure_tagged_union
 
 from bridge.model import markup
 from bridge.model.errors import Phrase
-from bridge.model.markup import Block, Inline
+from bridge.model.markup import Block, Document, Inline
 from bridge.model.messages import Body
 from bridge.model.outgoing import Part
 from bridge.model.remote_events import RemoteEvent
@@ -66,6 +66,14 @@ def encode_part(part: Part) -> bytes:
 
 def decode_part(stored: bytes) -> Part:
     return cast(Part, _decode(stored, Part))
+
+
+def encode_document(document: Document) -> bytes:
+    return _encode(document, Document)
+
+
+def decode_document(stored: bytes | str) -> Document:
+    return cast(Document, _decode(stored, Document))
 
 
 def encode_phrase(phrase: Phrase) -> bytes:
