@@ -1,0 +1,1 @@
+"""IRC: channels and private messages of IRC networks, through a relay."""

@@ -1,0 +1,1 @@
+"""The IRC protocol without I/O: bytes in, events out, state in between."""

@@ -1,0 +1,135 @@
+"""What waits to be written: checked when it is put in, labelled and noted when it is handed over."""
+
+from typing import Literal
+
+from attrs import evolve, frozen
+
+from bridge.networks.irc.protocol.events import NotSent
+from bridge.networks.irc.protocol.fates import Evidence, Fates
+from bridge.networks.irc.protocol.flood import FloodLimits, FloodPlan, Priority
+from bridge.networks.irc.protocol.line import MAX_BODY_BYTES, Line, encode_line
+
+MAX_CHAT_LINES = 5000
+"""Chat lines that may wait or be in flight at once; whoever says more has not waited for any answer."""
+
+
+@frozen(eq=False)
+class _Waiting:
+    line: Line
+    token: str | None = None
+    barrier: str | None = None
+
+
+class Outbox:
+    """The writing side of one connection.
+
+    Attributes:
+        fates: the chat lines that were handed over and have no answer yet.
+        capabilities: names of the capabilities that are on; the owner keeps it current.
+        line_bytes: the longest line the server takes, tags left out.
+    """
+
+    def __init__(self, limits: FloodLimits, fates: Fates) -> None:
+        self.fates = fates
+        self.capabilities: frozenset[str] = frozenset()
+        self.line_bytes = MAX_BODY_BYTES
+        self._plan: FloodPlan[_Waiting] = FloodPlan(limits)
+        self._chat: dict[str, _Waiting] = {}
+        self._marks = 0
+        self._pings: dict[str, float] = {}
+        self._barrier_waits = False
+
+    def put(self, line: Line, priority: Priority) -> None:
+        """Let a line wait for its turn; raises `InvalidLine` if it cannot be written."""
+        self._check(line)
+        self._plan.put(_Waiting(line), priority)
+
+    def put_chat(self, line: Line, token: str) -> bool:
+        """Let a chat line wait for its turn; False when too many wait already. Raises `InvalidLine`."""
+        if token in self._chat or token in self.fates:
+            raise ValueError("this token is in use")
+        if "message-tags" not in self.capabilities:
+            line = evolve(line, tags={})
+        self._check(line)
+        if len(self._chat) + len(self.fates) >= MAX_CHAT_LINES:
+            return False
+        self._chat[token] = waiting = _Waiting(line, token)
+        self._plan.put(waiting, Priority.CHAT, flow=line.param(0))
+        return True
+
+    def cancel(self, token: str) -> bool:
+        """Take back a chat line; False when it was handed over already."""
+        waiting = self._chat.get(token)
+        if waiting is None:
+            return False
+        del self._chat[token]
+        return self._plan.discard(waiting, Priority.CHAT, flow=waiting.line.param(0))
+
+    def ask(self) -> None:
+        """Let a PING wait for its turn, to learn whether the server still lives."""
+        self._plan.put(_Waiting(Line("PING", (self._next_mark("k"),))), Priority.CONTROL)
+
+    def answered(self, mark: str, now: float) -> float | None:
+        """Take the text of a PONG; give its round trip in seconds, None when it answers nothing of ours."""
+        asked_at = self._pings.pop(mark, None)
+        return None if asked_at is None else now - asked_at
+
+    def waiting(self, priority: Priority) -> int:
+        """Say how many lines of one priority wait."""
+        return self._plan.waiting(priority)
+
+    def hand_over(self, now: float) -> bytes:
+        """Give the bytes that may be written now. Their lines count as handed over."""
+        data = b""
+        while taken := self._plan.take(now):
+            data += b"".join(self._handed(waiting, now) for waiting in taken)
+            self.put_barrier()
+        return data
+
+    def next_at(self, now: float) -> float | None:
+        """Say when the next waiting line may be written."""
+        return self._plan.next_at(now)
+
+    def put_barrier(self) -> None:
+        """Let a PING follow the lines handed over so far, if their fate hangs on one."""
+        if not self._barrier_waits and self.fates.barrier_due(more_waits=bool(self._chat)):
+            self._barrier_waits = True
+            mark = self._next_mark("b")
+            self._plan.put(_Waiting(Line("PING", (mark,)), barrier=mark), Priority.CONTROL)
+
+    def drop_chat(self, reason: str) -> list[NotSent]:
+        """Give up on all chat lines that were not handed over."""
+        tokens = list(self._chat)
+        self._chat.clear()
+        self._plan.drop_all()
+        return [NotSent(token, reason) for token in tokens]
+
+    def _check(self, line: Line) -> None:
+        encode_line(line, max_body_bytes=self.line_bytes)
+
+    def _handed(self, waiting: _Waiting, now: float) -> bytes:
+        line = waiting.line
+        if line.command == "PING":
+            self._pings[line.param(0)] = now
+        if waiting.barrier is not None:
+            self._barrier_waits = False
+            self.fates.barrier_sent(waiting.barrier)
+        if waiting.token is not None:
+            line = self._hand_chat(waiting.token, line, now)
+        return encode_line(line, max_body_bytes=self.line_bytes)
+
+    def _hand_chat(self, token: str, line: Line, now: float) -> Line:
+        del self._chat[token]
+        evidence = self._evidence()
+        label = self._next_mark("t") if evidence is Evidence.LABEL else None
+        self.fates.handed(token, line, evidence, now=now, label=label)
+        return line if label is None else evolve(line, tags={**line.tags, "label": label})
+
+    def _evidence(self) -> Evidence:
+        if "labeled-response" in self.capabilities and "batch" in self.capabilities:
+            return Evidence.LABEL
+        return Evidence.ECHO if "echo-message" in self.capabilities else Evidence.BARRIER
+
+    def _next_mark(self, kind: Literal["b", "k", "t"]) -> str:
+        self._marks += 1
+        return f"{kind}{self._marks}"
