@@ -39,4 +39,13 @@ SENTENCES: dict[str, str] = {
         "The new room was made by {user}, who had no right to close this one. "
         "The bridge stays here; a moderator may plumb the new room."
     ),
+    # fetching from other servers
+    "egress.refused.malformed": "That is not a web address.",
+    "egress.refused.scheme": "Only http and https addresses can be fetched.",
+    "egress.refused.credentials": "An address with a name and password in it is not fetched.",
+    "egress.refused.address": "{host} is not on the public Internet and is not fetched.",
+    "egress.refused.redirects": "{host} sends from one address to the next; it was given up.",
+    "egress.refused.downgrade": "{host} is reached only without encryption, after an encrypted start.",
+    "egress.too_large": "The answer is larger than {max_bytes} bytes.",
+    "egress.failed": "{host} could not be fetched: {detail}",
 }

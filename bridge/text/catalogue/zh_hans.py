@@ -36,4 +36,13 @@ SENTENCES: dict[str, str] = {
     "upgrade.sender": "房间被 {user} 关闭，而此人无权这样做。桥仍留在这里；管理者可以接入其他房间。",
     "upgrade.predecessor": "所谓的后继房间并未把本房间列为前身。桥仍留在这里；管理者可以接入新房间。",
     "upgrade.creator": "新房间由 {user} 创建，而此人无权关闭本房间。桥仍留在这里；管理者可以接入新房间。",
+    # fetching from other servers
+    "egress.refused.malformed": "这不是一个网址。",
+    "egress.refused.scheme": "只能获取 http 和 https 地址。",
+    "egress.refused.credentials": "地址中带有用户名和密码，不予获取。",
+    "egress.refused.address": "{host} 不在公共互联网上，不予获取。",
+    "egress.refused.redirects": "{host} 不断跳转到别的地址，已放弃。",
+    "egress.refused.downgrade": "{host} 从加密连接跳转到未加密连接，已放弃。",
+    "egress.too_large": "返回的内容超过 {max_bytes} 字节。",
+    "egress.failed": "无法获取 {host}：{detail}",
 }
