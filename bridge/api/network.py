@@ -8,7 +8,7 @@ Everything here is plain data and awaitables. A connector runs on Trunkline's lo
 A network is found through the entry point group ``trunkline.networks``, whose names are the ``type`` of a
 section and whose values are a ``MakeConnector``. Beside that function its module holds ``SECTION``, the class
 of the network's section (``bridge.config``), and ``SENTENCES``, its sentences by language and message key
-(``{"en": {...}, "zh_Hans": {...}}``).
+(``{"en": {...}, "zh-Hans": {...}}``).
 """
 
 from collections.abc import Collection, Sequence

@@ -1,0 +1,1 @@
+"""The demo chat itself: pure state, no socket and no clock."""
