@@ -16,6 +16,7 @@ Three questions shape it: whose fault it is, whether it may pass by itself, and 
     │   ├── NetworkUnavailable
     │   └── StoreUnavailable
     ├── HomeserverRefused           the homeserver answered with a definite no
+    ├── StoreRefused                the database answered with a definite no: a mistake of ours
     └── Unreadable                  an event that makes no sense to us
 """
 
@@ -116,6 +117,10 @@ class HomeserverRefused(BridgeError):
         super().__init__(reason)
         self.code = code
         self.status = status
+
+
+class StoreRefused(BridgeError):
+    """The database does not take what we wrote, and never will: a mistake of ours."""
 
 
 class Unreadable(BridgeError):
