@@ -108,6 +108,21 @@ class LedgerStore(Protocol):
         for this lane before, nothing is changed and the earlier rows are returned: a plan is made once.
         """
 
+    async def refuse(
+        self,
+        plan: Plan,
+        state: PartState,
+        reason: Phrase,
+        *,
+        inbox_seq: InboxSeq | None,
+        at: datetime,
+    ) -> PartRow:
+        """Keep an event that ended badly before it could be planned: one row with ``count`` 0.
+
+        ``plan`` has no parts. Finishes the inbox row as ``plan`` does. A later ``plan`` of the same event
+        for the same lane replaces the row: this is how it is retried.
+        """
+
     async def advance(self, result: PartResult, next_id: PartID | None, *, at: datetime) -> None:
         """Close one part and mark the next one as SENDING, in one transaction.
 

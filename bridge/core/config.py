@@ -1,0 +1,51 @@
+"""The ``bridge`` section: how the two sides meet."""
+
+from collections.abc import Mapping
+
+from bridge.config.declare import option, section
+
+
+@section("bridge", "How the two sides meet: names, rights, patience.")
+class BridgeConfig:
+    bot_localpart: str = option("The name of the bridge bot before the colon.", default="trunkline")
+    bot_display_name: str = option("How the bridge bot is shown.", default="Trunkline")
+    user_prefix: str = option(
+        "What the names of all ghosts begin with, before the network's name.", default="_trunkline_"
+    )
+    alias_prefix: str = option("What the aliases of all portals begin with.", default="_trunkline_")
+    command_prefix: str = option(
+        "The word before a command in a portal; in a management room it is not needed.",
+        default="!trunkline",
+    )
+    language: str = option("The language of the bridge's own sentences: en or zh_Hans.", default="en")
+    permissions: Mapping[str, str] = option(
+        "Who may do what (block, relay, user, admin), by user ID, by server name, or * for everybody.",
+        factory=dict,
+        example={"@admin:example.org": "admin", "example.org": "user", "*": "relay"},
+    )
+    alias_chats: tuple[str, ...] = option(
+        "Remote chats for which asking for an alias makes a room, as network/pattern.",
+        default=(),
+        example=("libera/#python*",),
+    )
+    relay_notices: bool = option("Carry notices, the messages of programs, to the networks.", default=True)
+    background_members: int = option(
+        "How many silent people of a remote chat join its room in quiet moments.",
+        default=100,
+        at_least=0,
+        at_most=10_000,
+    )
+    quiet_s: float = option(
+        "How long a room must be without chat before members come and go in it.", default=2.0, at_least=0.0
+    )
+    expire_after_s: float = option(
+        "How long a message may wait for its network before its sender is told that it was given up.",
+        default=86_400.0,
+        at_least=1.0,
+    )
+    lane_memory: int = option(
+        "How many messages of one conversation are held in memory; more of them wait in the database.",
+        default=500,
+        at_least=10,
+        at_most=100_000,
+    )

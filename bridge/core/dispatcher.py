@@ -1,0 +1,168 @@
+"""Reads the inbox in its order, opens each event and hands it to whoever wants it."""
+
+import traceback
+from collections.abc import Sequence
+from typing import Protocol, assert_never
+
+import structlog
+
+from bridge.core.bell import Bell
+from bridge.core.lanes import Lanes
+from bridge.core.portals import Portals
+from bridge.core.ports import Clock, InboxEvent, InboxStore, Reader, Tasks
+from bridge.core.router import Command, Cross, Ignore, Refuse, RoomChange, RoomView, Router
+from bridge.core.work import Claim, Work
+from bridge.model.errors import StoreUnavailable, Unreadable
+from bridge.model.ids import InboxSeq, LaneID, RoomID
+from bridge.model.matrix_events import MatrixEdit, MatrixEvent, MatrixMessage
+from bridge.policy.loop_guard import PingPong
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 200
+_AWAY_S = 1.0
+
+
+class Desk(Protocol):
+    """Where events go that concern the bridge itself, one after another for each room."""
+
+    def is_management(self, room_id: RoomID) -> bool: ...
+
+    def take(self, row: InboxEvent, event: MatrixEvent, route: Command | RoomChange | Refuse) -> None:
+        """Has the inbox row finished when it is done. Never blocks."""
+
+
+class Dispatcher:
+    """The one reader of the inbox."""
+
+    def __init__(
+        self,
+        *,
+        inbox: InboxStore,
+        reader: Reader,
+        router: Router,
+        portals: Portals,
+        desk: Desk,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self._inbox = inbox
+        self._reader = reader
+        self._router = router
+        self._portals = portals
+        self._desk = desk
+        self._clock = clock
+        self._ping_pong = PingPong()
+        self._bell = Bell(clock, tasks)
+        self._lanes: Lanes | None = None
+        self._shared: dict[InboxSeq, Claim] = {}
+        self._read_up_to = InboxSeq(0)
+
+    def join(self, lanes: Lanes) -> None:
+        """Lanes and dispatcher know each other: lanes read their spilled work through ``refill``."""
+        self._lanes = lanes
+
+    def ring(self) -> None:
+        """New events are in the inbox."""
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """For ever; a store that is away is waited for."""
+        while True:
+            try:
+                rows = await self._inbox.pending(self._read_up_to, _BATCH)
+                await self._dispatch(rows)
+            except StoreUnavailable as error:
+                log.warning("inbox waits", reason=str(error))
+                await self._bell.wait(_AWAY_S)
+                continue
+            if len(rows) < _BATCH:
+                await self._bell.wait()
+
+    async def _dispatch(self, rows: Sequence[InboxEvent]) -> None:
+        ignored: list[InboxSeq] = []
+        for row in rows:
+            try:
+                if await self._one(row):
+                    ignored.append(row.seq)
+            except StoreUnavailable:
+                raise
+            except Exception:  # noqa: BLE001 - the inbox's supervisor
+                # A fault of ours in opening or routing: no second try would end otherwise.
+                log.error("event set aside", event_id=row.event_id, trace=traceback.format_exc())
+                await self._inbox.failed(row.seq, traceback.format_exc(), set_aside=True)
+            self._read_up_to = row.seq
+        if ignored:
+            await self._inbox.finish(ignored)
+
+    async def _one(self, row: InboxEvent) -> bool:
+        """Hand over one event. Returns whether nobody wanted it."""
+        event = await self._open(row)
+        if event is None:
+            return False
+        again = isinstance(event, MatrixMessage | MatrixEdit) and self._ping_pong.seen(
+            event, self._clock.monotonic()
+        )
+        room = RoomView(
+            portals=self._portals.in_room(event.room_id), management=self._desk.is_management(event.room_id)
+        )
+        route = self._router.route(event, room, ping_pong=again)
+        match route:
+            case Ignore(why=why):
+                log.debug("event ignored", why=why, event_id=event.event_id)
+                return True
+            case Cross(lanes=lanes):
+                self._cross(row, event, lanes)
+            case Command() | RoomChange() | Refuse():
+                self._desk.take(row, event, route)
+            case _:
+                assert_never(route)
+        return False
+
+    async def _open(self, row: InboxEvent) -> MatrixEvent | None:
+        try:
+            return self._reader.read(row.body)
+        except Unreadable as error:
+            log.warning("event set aside", event_id=row.event_id, reason=str(error))
+            await self._inbox.failed(row.seq, str(error), set_aside=True)
+            return None
+
+    def _cross(self, row: InboxEvent, event: MatrixEvent, lanes: tuple[LaneID, ...]) -> None:
+        assert self._lanes is not None
+        claim = Claim(row.seq, set(lanes))
+        if len(lanes) > 1:
+            self._shared[row.seq] = claim
+        for lane in lanes:
+            self._lanes.to_network(lane).add(_work(row, event, claim))
+
+    async def refill(
+        self, room_id: RoomID, lane: LaneID, after: InboxSeq, limit: int
+    ) -> tuple[Sequence[Work], InboxSeq | None]:
+        """More of a spilled lane's work; see ``network_track.Refill``."""
+        rows = await self._inbox.pending_in_room(room_id, after, limit)
+        works: list[Work] = []
+        last: InboxSeq | None = None
+        for row in rows:
+            if row.seq > self._read_up_to:
+                break
+            last = row.seq
+            event = await self._open(row)
+            if event is None:
+                continue
+            view = RoomView(portals=self._portals.in_room(room_id), management=False)
+            route = self._router.route(event, view)
+            if isinstance(route, Cross) and lane in route.lanes:
+                claim = self._shared.pop(row.seq, None) or Claim(row.seq, {lane})
+                works.append(_work(row, event, claim))
+        return works, last
+
+
+def _work(row: InboxEvent, event: MatrixEvent, claim: Claim) -> Work:
+    return Work(
+        event_id=event.event_id,
+        sender=event.sender,
+        order=row.seq,
+        accepted_at=row.received_at,
+        event=event,
+        claim=claim,
+    )

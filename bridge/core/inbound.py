@@ -1,0 +1,179 @@
+"""Takes one arrival to Matrix: ghost, membership, content, send, and the pair of IDs.
+
+Repeating it at any point repeats nothing: the transaction ID is the same each time, and the homeserver gives
+the same event back.
+"""
+
+from typing import assert_never
+
+from attrs import frozen
+
+from bridge.core.ghosts import Ghosts
+from bridge.core.marks import arrival_txn, mark_of
+from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Homeserver, MapStore
+from bridge.model.errors import HomeserverRefused, Phrase
+from bridge.model.ids import EventID, RemoteMessageID, UserID
+from bridge.model.messages import Body, MediaBody, TextBody
+from bridge.model.outgoing import GhostProfile, Outgoing, Post, PostReaction, PostRedaction, PostTopic
+from bridge.model.portals import Direction, Mapped, Portal, PortalState
+from bridge.model.remote_events import (
+    RemoteEdit,
+    RemoteJoin,
+    RemoteLeave,
+    RemoteMessage,
+    RemoteReaction,
+    RemoteRedaction,
+    RemoteRename,
+    RemoteTopic,
+)
+from bridge.model.statuses import PartState
+from bridge.text.plain import excerpt
+
+
+@frozen
+class _Send:
+    """One request to come, by whom; ``maps`` says whether its event stands for the remote one."""
+
+    sender: UserID
+    outgoing: Outgoing
+    maps: bool = True
+
+
+class Inbound:
+    """The way of arrivals into rooms."""
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        ghosts: Ghosts,
+        messages: MapStore,
+        arrivals: ArrivalStore,
+        clock: Clock,
+    ) -> None:
+        self._homeserver = homeserver
+        self._ghosts = ghosts
+        self._messages = messages
+        self._arrivals = arrivals
+        self._clock = clock
+
+    async def deliver(self, portal: Portal, arrival: Arrival) -> None:
+        """Bring one arrival to its end, whatever that is, and close its row.
+
+        Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated.
+        """
+        if portal.state is not PortalState.ACTIVE:
+            await self._refused(arrival, Phrase.of(portal.stop_key or "portal.stopped"))
+            return
+        if await self._homeserver.is_encrypted(portal.room_id):
+            # Never clear text into an encrypted room, not even before the portal is stopped for it.
+            await self._refused(arrival, Phrase.of("portal.encrypted"))
+            return
+        try:
+            mapped = await self._act(portal, arrival)
+        except HomeserverRefused as error:
+            await self._refused(arrival, error.reason)
+            return
+        await self._arrivals.close(
+            ArrivalResult(seq=arrival.seq, state=PartState.CONFIRMED, mapped=mapped), at=self._clock.now()
+        )
+
+    async def _refused(self, arrival: Arrival, reason: Phrase) -> None:
+        result = ArrivalResult(seq=arrival.seq, state=PartState.REFUSED, reason=reason)
+        await self._arrivals.close(result, at=self._clock.now())
+
+    async def _act(self, portal: Portal, arrival: Arrival) -> tuple[Mapped, ...]:
+        event = arrival.event
+        if isinstance(event, RemoteLeave):
+            await self._leave(portal, arrival, event)
+            return ()
+        if isinstance(event, RemoteJoin | RemoteRename):
+            return ()
+        send = await self._send_of(portal, arrival)
+        if send is None:
+            return ()
+        if send.sender != self._homeserver.bot:
+            await self.bring_in(portal, send.sender)
+        event_id = await self._homeserver.send(
+            portal.room_id, send.sender, send.outgoing, txn=arrival_txn(arrival), at=event.happened_at
+        )
+        return (self._pair(portal, arrival, event_id),) if send.maps else ()
+
+    async def bring_in(self, portal: Portal, user_id: UserID) -> None:
+        """Have a ghost registered, named and in the room."""
+        ghost = await self._ghosts.by_user(user_id)
+        assert ghost is not None, "a ghost is stored before its first arrival is"
+        await self._homeserver.ensure_ghost(user_id, GhostProfile(display_name=ghost.display_name))
+        await self._ghosts.registered(ghost)
+        await self._homeserver.ensure_joined(user_id, portal.room_id)
+
+    async def _send_of(self, portal: Portal, arrival: Arrival) -> _Send | None:
+        event = arrival.event
+        mark = mark_of(arrival)
+        match event:
+            case RemoteMessage(body=body):
+                reply_to = await self._event_of(portal, event.reply_to) if event.reply_to else None
+                mentions = await self._mentions(portal, event)
+                return _Send(arrival.ghost, Post(body=body, reply_to=reply_to, mentions=mentions, mark=mark))
+            case RemoteEdit(body=body):
+                target = await self._event_of(portal, event.target)
+                # Without its target an edit is still something that was said.
+                return _Send(arrival.ghost, Post(body=body, edit_of=target, mark=mark), maps=target is None)
+            case RemoteReaction():
+                target = await self._event_of(portal, event.target)
+                if target is None or event.removed:
+                    return None
+                return _Send(arrival.ghost, PostReaction(target=target, key=event.key, mark=mark))
+            case RemoteRedaction():
+                return await self._redaction(portal, arrival, event)
+            case RemoteTopic(topic=topic):
+                return _Send(self._homeserver.bot, PostTopic(topic=topic), maps=False)
+            case RemoteJoin() | RemoteLeave() | RemoteRename():
+                return None
+        assert_never(event)
+
+    async def _redaction(self, portal: Portal, arrival: Arrival, event: RemoteRedaction) -> _Send | None:
+        target = await self._event_of(portal, event.target)
+        if target is None:
+            return None
+        pairs = await self._messages.by_event(target)
+        own = any(pair.sender == arrival.ghost for pair in pairs)
+        sender = arrival.ghost if own else self._homeserver.bot
+        return _Send(sender, PostRedaction(target=target, reason=event.reason), maps=False)
+
+    async def _event_of(self, portal: Portal, remote_id: RemoteMessageID) -> EventID | None:
+        pairs = await self._messages.by_remote(portal.lane, remote_id)
+        return pairs[0].event_id if pairs else None
+
+    async def _mentions(self, portal: Portal, event: RemoteMessage) -> tuple[UserID, ...]:
+        ghosts = [await self._ghosts.known(portal.key.network, user) for user in event.mentions]
+        return tuple(ghost.user_id for ghost in ghosts if ghost is not None)
+
+    async def _leave(self, portal: Portal, arrival: Arrival, event: RemoteLeave) -> None:
+        ghost = await self._ghosts.known(portal.key.network, event.user.id)
+        if ghost is not None and await self._homeserver.is_joined(portal.room_id, ghost.user_id):
+            await self._homeserver.leave(ghost.user_id, portal.room_id, event.reason)
+
+    @staticmethod
+    def _pair(portal: Portal, arrival: Arrival, event_id: EventID) -> Mapped:
+        event = arrival.event
+        return Mapped(
+            lane=portal.lane,
+            event_id=event_id,
+            remote_id=event.remote_id,
+            part=0,
+            direction=Direction.TO_MATRIX,
+            sender=arrival.ghost,
+            author=event.sender.name,
+            author_id=event.sender.id,
+            excerpt=_excerpt(event.body) if isinstance(event, RemoteMessage | RemoteEdit) else None,
+        )
+
+
+def _excerpt(body: Body) -> str | None:
+    match body:
+        case TextBody(text=text):
+            return excerpt(text)
+        case MediaBody(filename=filename):
+            return filename[:80]
+        case _:
+            return None

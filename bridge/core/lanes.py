@@ -1,0 +1,63 @@
+"""All lanes by ID; a lane is made when it first has work."""
+
+from collections.abc import Sequence
+
+from bridge.core.matrix_track import MatrixTrack, MatrixTrackParts
+from bridge.core.network_track import NetworkTrack, NetworkTrackParts
+from bridge.core.ports import ArrivalStore, LedgerStore, PartRow
+from bridge.core.work import Work, resumed
+from bridge.model.ids import EventID, LaneID
+
+
+class Lanes:
+    """The two tracks of each conversation."""
+
+    def __init__(self, network: NetworkTrackParts, matrix: MatrixTrackParts) -> None:
+        self._network_parts = network
+        self._matrix_parts = matrix
+        self._network: dict[LaneID, NetworkTrack] = {}
+        self._matrix: dict[LaneID, MatrixTrack] = {}
+
+    def to_network(self, lane: LaneID) -> NetworkTrack:
+        if lane not in self._network:
+            self._network[lane] = NetworkTrack(lane, self._network_parts)
+        return self._network[lane]
+
+    def to_matrix(self, lane: LaneID) -> MatrixTrack:
+        if lane not in self._matrix:
+            self._matrix[lane] = MatrixTrack(lane, self._matrix_parts)
+        return self._matrix[lane]
+
+    def wake_all(self) -> None:
+        """A connection came back, or the homeserver did."""
+        for track in self._network.values():
+            track.wake()
+        for matrix_track in self._matrix.values():
+            matrix_track.wake()
+
+    def wake(self, lane: LaneID) -> None:
+        if lane in self._network:
+            self._network[lane].wake()
+
+    async def resume(self, ledger: LedgerStore, arrivals: ArrivalStore) -> None:
+        """After a start: take up what was on its way when the bridge stopped."""
+        for rows in _by_event(await ledger.open_parts()):
+            self.to_network(rows[0].lane).add(resumed(rows))
+        for lane in await arrivals.lanes_with_work():
+            self.to_matrix(lane).read_from_store()
+
+    def again(self, rows: Sequence[PartRow]) -> None:
+        """Parts of one event were opened once more, by a person's wish."""
+        self.to_network(rows[0].lane).add(resumed(tuple(rows)))
+
+    def plan_again(self, lane: LaneID, work: Work) -> None:
+        """An event that was refused before it was planned is tried once more."""
+        self.to_network(lane).add(work)
+
+
+def _by_event(rows: Sequence[PartRow]) -> list[tuple[PartRow, ...]]:
+    """The open parts of each event and lane together, in the order of their first part."""
+    events: dict[tuple[LaneID, EventID], list[PartRow]] = {}
+    for row in rows:
+        events.setdefault((row.lane, row.event_id), []).append(row)
+    return [tuple(parts) for parts in events.values()]

@@ -1,0 +1,31 @@
+"""Names of our own sends: the mark in an event's content, and what a transaction ID is hashed from."""
+
+import hashlib
+
+from bridge.core.ports import Arrival
+from bridge.model.ids import EventID, LaneID
+
+
+def mark_of(arrival: Arrival) -> str:
+    """The same for every try at the same arrival, different for all others of this bridge's life."""
+    return f"a{arrival.lane}.{arrival.seq}"
+
+
+def arrival_txn(arrival: Arrival, part: int = 0) -> str:
+    """Names one send into a room.
+
+    The remote ID (or, without one, the place among the arrivals) makes it unique; the event's own time
+    of arrival keeps it so after the database was set back to an older state.
+    """
+    remote = arrival.event.remote_id or f"seq {arrival.seq}"
+    kind = type(arrival.event).__name__
+    return _digest(kind, str(arrival.lane), remote, str(arrival.received_at.timestamp()), str(part))
+
+
+def notice_txn(subject: EventID | LaneID | str, occasion: str) -> str:
+    """Names a sentence of the bridge itself: one for each occasion."""
+    return _digest("notice", str(subject), occasion)
+
+
+def _digest(*words: str) -> str:
+    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()[:40]

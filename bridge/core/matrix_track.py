@@ -1,0 +1,139 @@
+"""The track of a lane towards Matrix: one worker, one send at a time, in the order of arrival."""
+
+import traceback
+from collections import deque
+
+import structlog
+from attrs import frozen
+
+from bridge.core.bell import Bell
+from bridge.core.inbound import Inbound
+from bridge.core.portals import Portals
+from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Task, Tasks
+from bridge.core.work import UnderWay
+from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
+from bridge.model.ids import ArrivalSeq, LaneID
+from bridge.model.portals import Portal
+from bridge.model.statuses import PartState
+
+log = structlog.get_logger(__name__)
+
+_AWAY_S = 1.0
+_MAX_FAILURES = 3
+
+
+@frozen(kw_only=True)
+class MatrixTrackParts:
+    """What every Matrix track works with."""
+
+    inbound: Inbound
+    portals: Portals
+    arrivals: ArrivalStore
+    under_way: UnderWay
+    clock: Clock
+    tasks: Tasks
+    memory: int
+
+
+class MatrixTrack:
+    """The arrivals of one lane that wait or are being sent.
+
+    Beyond ``memory`` they stay in the store only (*spilled*) and are read again when there is room.
+    """
+
+    def __init__(self, lane: LaneID, parts: MatrixTrackParts) -> None:
+        self._lane = lane
+        self._with = parts
+        self._waiting: deque[Arrival] = deque()
+        self._bell = Bell(parts.clock, parts.tasks)
+        self._task: Task | None = None
+        self._newest = ArrivalSeq(0)
+        self._skipped: ArrivalSeq | None = None
+        self._failures = 0
+        self.last_busy = float("-inf")
+        """Monotonic seconds of the last chat."""
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._waiting) or self._skipped is not None
+
+    def add(self, arrival: Arrival) -> None:
+        """Take a stored arrival; the caller adds them in the order in which they were stored."""
+        if self._skipped is not None or len(self._waiting) >= self._with.memory:
+            self._skipped = arrival.seq
+        else:
+            self._take(arrival)
+        self._start()
+
+    def read_from_store(self) -> None:
+        """There is work from before the start."""
+        self._skipped = self._skipped or ArrivalSeq(0)
+        self._start()
+
+    def wake(self) -> None:
+        self._bell.ring()
+
+    def _take(self, arrival: Arrival) -> None:
+        self._waiting.append(arrival)
+        self._newest = arrival.seq
+
+    def _start(self) -> None:
+        self._bell.ring()
+        if self._task is None or self._task.done():
+            self._task = self._with.tasks.spawn(f"lane {self._lane} to matrix", self._run())
+
+    async def _run(self) -> None:
+        while self.busy:
+            try:
+                if not self._waiting:
+                    await self._read_more()
+                    continue
+                await self._one(self._waiting[0])
+            except (HomeserverUnavailable, StoreUnavailable) as error:
+                after_s = getattr(error, "retry_after_s", None) or _AWAY_S
+                log.warning("lane waits", lane=self._lane, reason=str(error))
+                await self._bell.wait(after_s)
+
+    async def _read_more(self) -> None:
+        """Read on in the store. The spilling ends when all that was skipped has been read."""
+        skipped_before = self._skipped
+        more = await self._with.arrivals.pending(self._lane, self._newest, self._with.memory)
+        for arrival in more:
+            self._take(arrival)
+        # What was skipped while we read may lie behind what we got: it keeps the spilling on.
+        all_read = self._skipped is not None and self._newest >= self._skipped
+        if all_read or (not more and self._skipped == skipped_before):
+            self._skipped = None
+
+    async def _one(self, arrival: Arrival) -> None:
+        self.last_busy = self._with.clock.monotonic()
+        portal = self._with.portals.by_lane(self._lane)
+        if portal is None:
+            await self._close(arrival, PartState.REFUSED, Phrase.of("portal.removed"))
+            return
+        self._with.under_way.posting(self._lane, now=True)
+        try:
+            await self._with.inbound.deliver(portal, arrival)
+            self._next()
+        except (HomeserverUnavailable, StoreUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 - the lane's supervisor: a fault of ours must not stop it
+            await self._failed(portal, arrival, traceback.format_exc())
+        finally:
+            self._with.under_way.posting(self._lane, now=False)
+
+    async def _failed(self, portal: Portal, arrival: Arrival, trace: str) -> None:
+        self._failures += 1
+        log.error("arrival failed", lane=self._lane, seq=arrival.seq, failures=self._failures, trace=trace)
+        await self._with.arrivals.failed(arrival.seq, trace)
+        if self._failures >= _MAX_FAILURES:
+            await self._close(arrival, PartState.DEAD, Phrase.of("message.set_aside"))
+
+    async def _close(self, arrival: Arrival, state: PartState, reason: Phrase) -> None:
+        result = ArrivalResult(seq=arrival.seq, state=state, reason=reason)
+        await self._with.arrivals.close(result, at=self._with.clock.now())
+        self._next()
+
+    def _next(self) -> None:
+        self._waiting.popleft()
+        self._failures = 0

@@ -1,0 +1,48 @@
+"""Names of our own users and rooms: made and taken apart here only."""
+
+from attrs import frozen
+
+from bridge.core.config import BridgeConfig
+from bridge.model.ids import NetworkName, RoomAlias, UserID
+
+
+@frozen
+class Names:
+    """The namespace that the registration gives us on one homeserver."""
+
+    domain: str
+    bot: UserID
+    user_prefix: str
+    alias_prefix: str
+
+    @classmethod
+    def of(cls, config: BridgeConfig, domain: str) -> "Names":
+        return cls(
+            domain, UserID(f"@{config.bot_localpart}:{domain}"), config.user_prefix, config.alias_prefix
+        )
+
+    def ghost(self, network: NetworkName, slug: str, *, turn: int = 1) -> UserID:
+        """The ``turn``-th ghost that wants this name; later ones carry a number.
+
+        ``=`` and ``.`` cannot begin a number, so a slug never reads as another one's later turn.
+        """
+        number = "" if turn == 1 else f".={turn}"
+        return UserID(f"@{self.user_prefix}{network}_{slug}{number}:{self.domain}")
+
+    def is_ours(self, user_id: UserID) -> bool:
+        """Whether this is the bridge bot or a ghost."""
+        return user_id == self.bot or self.is_ghost(user_id)
+
+    def is_ghost(self, user_id: UserID) -> bool:
+        return user_id.startswith(f"@{self.user_prefix}") and user_id.endswith(f":{self.domain}")
+
+    def alias(self, network: NetworkName, slug: str) -> RoomAlias:
+        return RoomAlias(f"#{self.alias_prefix}{network}_{slug}:{self.domain}")
+
+    def parse_alias(self, alias: RoomAlias) -> tuple[str, str] | None:
+        """Network and slug of an alias of ours. The network's name holds no underscore."""
+        localpart, _, domain = alias.removeprefix("#").partition(":")
+        if domain != self.domain or not localpart.startswith(self.alias_prefix):
+            return None
+        network, underscore, slug = localpart.removeprefix(self.alias_prefix).partition("_")
+        return (network, slug) if underscore and slug else None

@@ -1,0 +1,207 @@
+"""The track of a lane towards its network: one worker, fair turns, poison set aside."""
+
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from attrs import evolve, frozen
+
+from bridge.core.bell import Bell
+from bridge.core.outbound import Done, Hold, Next, Outbound
+from bridge.core.portals import Portals
+from bridge.core.ports import Clock, InboxStore, LedgerStore, PartResult, Task, Tasks
+from bridge.core.queues import SenderQueues
+from bridge.core.status import Receipts, StatusTeller
+from bridge.core.work import UnderWay, Work
+from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable, Unavailable
+from bridge.model.ids import InboxSeq, LaneID, RoomID
+from bridge.model.portals import Portal
+from bridge.model.statuses import PartState
+
+log = structlog.get_logger(__name__)
+
+MAX_FAILURES = 3
+"""So many failures set an event aside; the lane goes on."""
+_AWAY_S = 1.0
+"""How long to wait when the store or the homeserver is away."""
+
+Refill = Callable[[RoomID, LaneID, InboxSeq, int], Awaitable[tuple[Sequence[Work], InboxSeq | None]]]
+"""Reads more of a spilled lane's work out of the inbox: room, lane, behind which event, how many.
+
+Gives the work and the last event it looked at, None if there was none.
+"""
+
+
+@frozen(kw_only=True)
+class NetworkTrackParts:
+    """What every network track works with."""
+
+    outbound: Outbound
+    portals: Portals
+    inbox: InboxStore
+    ledger: LedgerStore
+    teller: StatusTeller
+    receipts: Receipts
+    under_way: UnderWay
+    clock: Clock
+    tasks: Tasks
+    refill: Refill
+    memory: int
+
+
+class NetworkTrack:
+    """The waiting and running work of one lane towards its network.
+
+    Work beyond ``memory`` stays in the inbox (*spilled*) and is read again when there is room.
+    """
+
+    def __init__(self, lane: LaneID, parts: NetworkTrackParts) -> None:
+        self._lane = lane
+        self._with = parts
+        self._queues: SenderQueues[Work] = SenderQueues()
+        self._bell = Bell(parts.clock, parts.tasks)
+        self._task: Task | None = None
+        self._newest = InboxSeq(0)
+        self._skipped: InboxSeq | None = None
+        self._failures: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._queues)
+
+    @property
+    def spilled(self) -> bool:
+        return self._skipped is not None
+
+    def add(self, work: Work) -> bool:
+        """Take new work, or leave it in the inbox when the memory is full. Returns whether it was taken."""
+        if work.claim is not None and (self.spilled or len(self._queues) >= self._with.memory):
+            self._skipped = work.claim.seq
+            return False
+        self._take(work)
+        return True
+
+    def wake(self) -> None:
+        """What somebody waits for may have come: a connection, a target."""
+        self._queues.release()
+        self._bell.ring()
+
+    def _take(self, work: Work) -> None:
+        if work.claim is not None:
+            self._newest = max(self._newest, work.claim.seq)
+        self._queues.add(work.sender, work)
+        room = work.event.room_id if work.event else work.rows[0].room_id
+        self._with.receipts.begun(room, work.order)
+        self._with.under_way.begin(self._lane, work.event_id)
+        self._bell.ring()
+        if self._task is None or self._task.done():
+            self._task = self._with.tasks.spawn(f"lane {self._lane} to network", self._run())
+
+    async def _run(self) -> None:
+        while len(self._queues) or self.spilled:
+            if self.spilled and len(self._queues) <= self._with.memory // 2:
+                await self._read_more()
+            turn = self._queues.next(self._with.clock.monotonic())
+            if turn is None:
+                await self._bell.wait(self._seconds_to_next())
+                continue
+            await self._turn(*turn)
+
+    def _seconds_to_next(self) -> float:
+        wakes_at = self._queues.wakes_at()
+        now = self._with.clock.monotonic()
+        return _AWAY_S if wakes_at is None else max(0.0, wakes_at - now)
+
+    async def _read_more(self) -> None:
+        portal = self._with.portals.by_lane(self._lane)
+        skipped_before = self._skipped
+        assert skipped_before is not None
+        if portal is None:
+            self._skipped = None
+            return
+        try:
+            more, last = await self._with.refill(
+                portal.room_id, self._lane, self._newest, self._with.memory // 2
+            )
+        except StoreUnavailable:
+            await self._bell.wait(_AWAY_S)
+            return
+        for work in more:
+            self._take(work)
+        # Rows that were skipped but are not there any longer were finished without us.
+        self._newest = max(self._newest, last if last is not None else skipped_before)
+        if self._skipped is not None and self._skipped <= self._newest:
+            self._skipped = None
+
+    async def _turn(self, sender: object, work: Work) -> None:
+        portal = self._with.portals.by_lane(self._lane)
+        if portal is None:
+            await self._drop(work)
+            return
+        try:
+            step = await self._with.outbound.step(portal, work)
+        except Unavailable as error:
+            log.warning("lane waits", lane=self._lane, reason=str(error))
+            self._hold(work, _AWAY_S)
+            return
+        except Exception:  # noqa: BLE001 - the lane's supervisor: a fault of ours must not stop it
+            await self._failed(portal, work, traceback.format_exc())
+            return
+        match step:
+            case Next(work=further):
+                self._queues.replace_head(work.sender, further)
+            case Hold(work=further, seconds=seconds):
+                self._queues.replace_head(work.sender, further)
+                self._hold(further, seconds)
+            case Done():
+                await self._finished(portal, work, step)
+
+    def _hold(self, work: Work, seconds: float) -> None:
+        self._queues.hold(work.sender, self._with.clock.monotonic() + seconds)
+
+    async def _finished(self, portal: Portal, work: Work, done: Done) -> None:
+        self._end(work)
+        try:
+            newest = self._with.receipts.ended(
+                portal.room_id, work.order, work.event_id, arrived=done.said and not done.bad
+            )
+            if newest is not None:
+                await self._with.teller.arrived(portal.room_id, newest)
+            if done.bad:
+                await self._with.teller.failed(list(done.bad), portal.key.network)
+        except (HomeserverUnavailable, StoreUnavailable) as error:
+            # The row says that its sender was not told; ``tell_untold`` does it when both are there again.
+            log.warning("sender is told later", lane=self._lane, reason=str(error))
+
+    def _end(self, work: Work) -> None:
+        self._queues.done(work.sender)
+        self._failures.pop(work.event_id, None)
+        self._with.under_way.end(self._lane, work.event_id)
+
+    async def _failed(self, portal: Portal, work: Work, trace: str) -> None:
+        """A fault of ours: try again, and after the third time go on without this event."""
+        failures = self._failures.get(work.event_id, 0) + 1
+        self._failures[work.event_id] = failures
+        log.error("event failed", lane=self._lane, event_id=work.event_id, failures=failures, trace=trace)
+        if failures < MAX_FAILURES:
+            self._hold(work, 0.05 * failures)
+            return
+        reason = Phrase.of("message.set_aside")
+        if work.rows:
+            row = work.rows[0]
+            dead = PartResult(id=row.id, state=PartState.DEAD, reason=reason)
+            await self._with.ledger.advance(dead, None, at=self._with.clock.now())
+            await self._with.ledger.close_rest(work.event_id, self._lane, PartState.DEAD, reason)
+            await self._finished(
+                portal, work, Done((evolve(row, state=PartState.DEAD, reason=reason),), said=True)
+            )
+            return
+        if work.claim is not None:
+            await self._with.inbox.failed(work.claim.seq, trace, set_aside=True)
+        step = await self._with.outbound.set_aside(portal, work, reason)
+        await self._finished(portal, work, step)
+
+    async def _drop(self, work: Work) -> None:
+        """The portal is gone: nobody can be told where it was."""
+        if work.claim is not None:
+            await self._with.inbox.finish([work.claim.seq])
+        self._end(work)

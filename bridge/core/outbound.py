@@ -1,0 +1,296 @@
+"""Takes one event a step further towards the network: plan it, send a part, or find out what became of one.
+
+The one rule: what is about to be written is in the ledger before the write begins, and how it ended is in the
+ledger before anything else happens. After a crash at any point the rows say what may be repeated.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeAlias
+
+import structlog
+from attrs import evolve, frozen
+
+from bridge.api.network import Login
+from bridge.core.compose import Composer, TargetUnderWay
+from bridge.core.config import BridgeConfig
+from bridge.core.networks import Networks
+from bridge.core.ports import Clock, InboxStore, LedgerStore, PartResult, PartRow, Plan
+from bridge.core.work import Work
+from bridge.model.errors import HomeserverRefused, NotDelivered, Phrase, Uncertain
+from bridge.model.ids import EventID, Token
+from bridge.model.matrix_events import (
+    MatrixEdit,
+    MatrixEvent,
+    MatrixMessage,
+    MatrixReaction,
+    MatrixRedaction,
+)
+from bridge.model.messages import MediaBody, TextBody
+from bridge.model.outgoing import Part, Sent
+from bridge.model.portals import Portal, PortalState
+from bridge.model.statuses import LoginHealth, PartState, Settlement
+from bridge.text.plain import excerpt
+
+log = structlog.get_logger(__name__)
+
+_PATIENCE_S = 5.0
+"""How long to wait before looking again at a login that is away, if nobody rings before."""
+_TARGET_S = 0.2
+_TARGET_LOOKS = 25
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+@frozen
+class Done:
+    """Nothing is left to do; ``bad`` are the parts that ended badly."""
+
+    bad: tuple[PartRow, ...]
+    said: bool
+
+
+@frozen
+class Next:
+    """One step further; the sender's next turn goes on with ``work``."""
+
+    work: Work
+
+
+@frozen
+class Hold:
+    """Must wait at most this long; others may go on."""
+
+    work: Work
+    seconds: float
+
+
+Step: TypeAlias = Done | Next | Hold
+
+
+def new_token() -> Token:
+    """An unguessable name for a part: an echo that carries it can only be ours."""
+    return Token("".join(secrets.choice(_ALPHABET) for _ in range(20)))
+
+
+class Outbound:
+    """The steps of events on their way to the networks."""
+
+    def __init__(
+        self,
+        config: BridgeConfig,
+        networks: Networks,
+        composer: Composer,
+        inbox: InboxStore,
+        ledger: LedgerStore,
+        clock: Clock,
+        make_token: Callable[[], Token] = new_token,
+    ) -> None:
+        self._config = config
+        self._networks = networks
+        self._composer = composer
+        self._inbox = inbox
+        self._ledger = ledger
+        self._clock = clock
+        self._make_token = make_token
+
+    async def step(self, portal: Portal, work: Work) -> Step:
+        """Take the work one step further.
+
+        Raises ``StoreUnavailable`` and ``HomeserverUnavailable``; then nothing has changed.
+        """
+        if portal.state is not PortalState.ACTIVE:
+            return await self._give_up(portal, work, PartState.REFUSED, _stopped(portal))
+        login = self._networks.speaker_for(portal.key, work.sender)
+        if login is None or login.state.health is not LoginHealth.CONNECTED:
+            return await self._wait_for_login(portal, work)
+        if not work.rows:
+            return await self._plan(portal, login, work)
+        return await self._part(portal, login, work)
+
+    async def set_aside(self, portal: Portal, work: Work, reason: Phrase) -> Done:
+        """Keep an unplanned event that fails again and again, so that its sender can be told."""
+        return await self._refuse_unplanned(portal, work, PartState.DEAD, reason)
+
+    async def _plan(self, portal: Portal, login: Login, work: Work) -> Step:
+        assert work.event is not None
+        try:
+            say = await self._composer.compose(portal, login, work.event, patient=work.looks < _TARGET_LOOKS)
+            parts = login.plan(portal.key.chat, say) if say else ()
+        except TargetUnderWay:
+            return Hold(evolve(work, looks=work.looks + 1), _TARGET_S)
+        except (NotDelivered, HomeserverRefused) as error:
+            return await self._refuse_unplanned(portal, work, PartState.REFUSED, error.reason)
+        if not parts or say is None:
+            await self._claimed(portal, work, finished=False)
+            return Done((), said=False)
+        author = say.speaker.relayed or say.speaker.display_name
+        plan = self._plan_of(portal, work, parts=parts, author=author)
+        rows = await self._store_plan(plan, portal, work)
+        first = evolve(work, rows=tuple(row for row in rows if not row.state.final))
+        if not first.rows:
+            return Done(tuple(row for row in rows if not row.state.arrived), said=True)
+        # The first part is marked as being sent by the plan itself, so it goes out in this very step.
+        return await self._part(portal, login, first, fresh=True)
+
+    async def _part(self, portal: Portal, login: Login, work: Work, *, fresh: bool = False) -> Step:
+        row = work.rows[0]
+        if row.state is PartState.SENDING and not fresh:
+            result = await self._settle(portal, login, row)
+        else:
+            if row.state is PartState.WAITING:
+                await self._ledger.sending(row.id, at=self._clock.now())
+                row = evolve(row, state=PartState.SENDING, attempts=row.attempts + 1)
+            result = await self._send(portal, login, row)
+        if result.state is PartState.WAITING:
+            return await self._later(portal, evolve(work, rows=(row, *work.rows[1:])), result)
+        return await self._close(portal, work, row, result)
+
+    async def _send(self, portal: Portal, login: Login, row: PartRow) -> PartResult:
+        try:
+            sent: Sent = await login.send(portal.key.chat, row.planned())
+        except Uncertain as error:
+            return PartResult(id=row.id, state=PartState.UNCERTAIN, reason=error.reason)
+        except NotDelivered as error:
+            state = PartState.REFUSED if error.retry_at is None else PartState.WAITING
+            return PartResult(id=row.id, state=state, reason=error.reason, retry_at=error.retry_at)
+        state = PartState.CONFIRMED if sent.confirmed else PartState.SENT
+        return PartResult(id=row.id, state=state, remote_ids=sent.remote_ids)
+
+    async def _settle(self, portal: Portal, login: Login, row: PartRow) -> PartResult:
+        """Its sending was interrupted: go by evidence, never by hope."""
+        match await login.settle(portal.key.chat, row.planned()):
+            case Settlement.ARRIVED:
+                return PartResult(id=row.id, state=PartState.CONFIRMED)
+            case Settlement.NOT_ARRIVED:
+                return PartResult(id=row.id, state=PartState.WAITING, retry_at=self._clock.now())
+            case Settlement.UNKNOWN:
+                reason = Phrase.of("message.uncertain", network=portal.key.network)
+                return PartResult(id=row.id, state=PartState.UNCERTAIN, reason=reason)
+
+    async def _close(self, portal: Portal, work: Work, row: PartRow, result: PartResult) -> Step:
+        """The part's fate is known. A refusal ends the whole message; an uncertain part does not."""
+        now = self._clock.now()
+        if result.state is PartState.REFUSED:
+            await self._ledger.advance(result, None, at=now)
+            reason = result.reason or Phrase.of("message.failed")
+            await self._ledger.close_rest(work.event_id, portal.lane, PartState.REFUSED, reason)
+            refused = evolve(row, state=PartState.REFUSED, reason=reason)
+            return Done((*work.bad, refused), said=True)
+        following = work.rows[1:]
+        await self._ledger.advance(result, None, at=now)
+        ended = evolve(row, state=result.state, reason=result.reason)
+        bad = work.bad if ended.state.arrived else (*work.bad, ended)
+        if not following:
+            return Done(bad, said=True)
+        return Next(evolve(work, rows=following, bad=bad))
+
+    async def _later(self, portal: Portal, work: Work, result: PartResult) -> Step:
+        """It did not arrive and may be sent again: until its time is over."""
+        row = work.rows[0]
+        now = self._clock.now()
+        if self._is_expired(work):
+            reason = Phrase.of("message.expired", network=portal.key.network)
+            return await self._give_up(portal, work, PartState.EXPIRED, reason)
+        await self._ledger.advance(result, None, at=now)
+        waiting = evolve(row, state=PartState.WAITING, reason=result.reason, retry_at=result.retry_at)
+        wait_s = max(0.0, ((result.retry_at or now) - now).total_seconds())
+        return Hold(evolve(work, rows=(waiting, *work.rows[1:])), wait_s)
+
+    async def _wait_for_login(self, portal: Portal, work: Work) -> Step:
+        sending = bool(work.rows) and work.rows[0].state is PartState.SENDING
+        if not sending and self._is_expired(work):
+            reason = Phrase.of("message.expired", network=portal.key.network)
+            return await self._give_up(portal, work, PartState.EXPIRED, reason)
+        return Hold(work, _PATIENCE_S)
+
+    def _is_expired(self, work: Work) -> bool:
+        return self._clock.now() - work.accepted_at > timedelta(seconds=self._config.expire_after_s)
+
+    async def _give_up(self, portal: Portal, work: Work, state: PartState, reason: Phrase) -> Step:
+        """Close what is left with one state and reason. A part whose sending began stays uncertain."""
+        if not work.rows:
+            return await self._refuse_unplanned(portal, work, state, reason)
+        row = work.rows[0]
+        final = PartState.UNCERTAIN if row.state is PartState.SENDING else state
+        await self._ledger.advance(
+            PartResult(id=row.id, state=final, reason=reason), None, at=self._clock.now()
+        )
+        await self._ledger.close_rest(work.event_id, portal.lane, state, reason)
+        return Done((*work.bad, evolve(row, state=final, reason=reason)), said=True)
+
+    async def _refuse_unplanned(self, portal: Portal, work: Work, state: PartState, reason: Phrase) -> Done:
+        """Nothing was ever planned: what is kept is the event, to be told and retried."""
+        claim = work.claim
+        last = claim is not None and claim.lanes <= {portal.lane}
+        row = await self._ledger.refuse(
+            self._plan_of(portal, work, parts=(), author=work.sender),
+            state,
+            reason,
+            inbox_seq=claim.seq if claim and last else None,
+            at=self._clock.now(),
+        )
+        await self._claimed(portal, work, finished=last)
+        return Done((row,), said=True)
+
+    def _plan_of(
+        self,
+        portal: Portal,
+        work: Work,
+        *,
+        parts: tuple[Part, ...],
+        author: str,
+    ) -> Plan:
+        event = work.event
+        assert event is not None
+        return Plan(
+            lane=portal.lane,
+            event_id=work.event_id,
+            room_id=portal.room_id,
+            sender=work.sender,
+            parts=tuple((self._make_token(), part) for part in parts),
+            author=author,
+            excerpt=_excerpt(event),
+            target=_target_of(event),
+        )
+
+    async def _store_plan(self, plan: Plan, portal: Portal, work: Work) -> tuple[PartRow, ...]:
+        claim = work.claim
+        last = claim is not None and claim.lanes <= {portal.lane}
+        rows = await self._ledger.plan(
+            plan, inbox_seq=claim.seq if claim and last else None, at=self._clock.now()
+        )
+        await self._claimed(portal, work, finished=last)
+        return tuple(rows)
+
+    async def _claimed(self, portal: Portal, work: Work, *, finished: bool) -> None:
+        """This lane has what it needs of the inbox row; the last lane finishes it."""
+        claim = work.claim
+        if claim is None:
+            return
+        claim.lanes.discard(portal.lane)
+        if not claim.lanes and not finished:
+            await self._inbox.finish([claim.seq])
+
+
+def _excerpt(event: MatrixEvent) -> str | None:
+    if not isinstance(event, MatrixMessage | MatrixEdit):
+        return None
+    match event.body:
+        case TextBody(text=text):
+            return excerpt(text)
+        case MediaBody(filename=filename):
+            return filename[:80]
+        case _:
+            return None
+
+
+def _target_of(event: MatrixEvent) -> EventID | None:
+    """The event spoken about, for all that is not a message of its own."""
+    if isinstance(event, MatrixEdit | MatrixReaction | MatrixRedaction):
+        return event.target
+    return None if isinstance(event, MatrixMessage) else event.event_id
+
+
+def _stopped(portal: Portal) -> Phrase:
+    return Phrase.of(portal.stop_key or "portal.stopped")
