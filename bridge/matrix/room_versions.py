@@ -1,0 +1,40 @@
+"""What differs between room versions. A version nobody here has heard of is taken for the newest known."""
+
+from bridge.matrix.ports import Json
+from bridge.matrix.shapes import text_of, texts_of
+from bridge.model.ids import UserID
+from bridge.model.rooms import PowerView
+
+
+def creators_reign(room_version: str) -> bool:
+    """Whether the room's creators have infinite power (version 12 and later).
+
+    Spec: https://spec.matrix.org/v1.16/rooms/v12/
+    """
+    return not (room_version.isascii() and room_version.isdigit()) or int(room_version[:9]) >= 12
+
+
+def version_of(create: Json) -> str:
+    return text_of(create, "room_version") or "1"
+
+
+def creator_of(create: Json, sender: UserID | None) -> UserID | None:
+    """Who made the room: until version 10 the content says so, then the event's sender is meant."""
+    named = text_of(create, "creator")
+    return sender or (UserID(named) if named else None)
+
+
+def power_view(create: Json, sender: UserID | None, levels: Json | None) -> PowerView:
+    """The rights in a room, from its first event and its ``m.room.power_levels`` (None without one)."""
+    version = version_of(create)
+    creator = creator_of(create, sender)
+    creators: tuple[UserID, ...] = ()
+    if creators_reign(version):
+        first = (creator,) if creator else ()
+        more = tuple(UserID(user) for user in texts_of(create, "additional_creators"))
+        creators = first + tuple(user for user in more if user not in first)
+    if levels is None:
+        # Without the event everybody may do anything ordinary, and the creator is at 100.
+        users = {creator: 100} if creator and not creators else {}
+        levels = {"users": users, "users_default": 0, "events_default": 0, "state_default": 0}
+    return PowerView(room_version=version, creators=creators, levels=levels)
