@@ -42,6 +42,7 @@ from bridge.networks.irc.protocol.events import (
 from bridge.networks.irc.protocol.fates import Fates
 from bridge.networks.irc.protocol.flood import FloodLimits, Priority
 from bridge.networks.irc.protocol.isupport import ISupport
+from bridge.networks.irc.protocol.joins import MAX_AT_ONCE, make_join, plan_joins
 from bridge.networks.irc.protocol.keepalive import Keepalive, KeepaliveLimits
 from bridge.networks.irc.protocol.line import InvalidLine, Line, LineTooLong, Source, encode_line, parse_line
 from bridge.networks.irc.protocol.messages import (
@@ -258,8 +259,13 @@ class Session:
 
     def join(self, channel: str, key: str | None = None) -> None:
         """Ask to be let into a channel."""
-        self._refuse_lists(channel)
-        self._command("JOIN", channel, *(() if key is None else (key,)), priority=Priority.CONTROL)
+        self.send(make_join(channel, key), Priority.CONTROL)
+
+    def join_many(self, keys: Mapping[str, str | None]) -> None:
+        """Ask to be let into several channels, in as few lines as the server allows."""
+        at_once = min(self.isupport.targets("JOIN") or MAX_AT_ONCE, MAX_AT_ONCE)
+        for line in plan_joins(keys, at_once):
+            self.send(line, Priority.CONTROL)
 
     def part(self, channel: str, reason: str = "") -> None:
         """Leave a channel."""

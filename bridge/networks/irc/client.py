@@ -1,0 +1,402 @@
+"""A lasting IRC client: connects, stays connected, and answers for everything it is asked to do.
+
+The session decides, the connection writes and sleeps; the client keeps both going over reconnects, joins the
+wanted channels again, and turns events into answers for those who wait for them.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from random import Random
+from typing import TypeVar
+
+from attrs import define
+
+from bridge.api.network import Clock
+from bridge.networks.irc.client_backoff import Backoff
+from bridge.networks.irc.client_connection import CannotConnect, Connection, open_connection
+from bridge.networks.irc.client_errors import (
+    ClientError,
+    CommandFailed,
+    JoinFailed,
+    NotConnected,
+    SendRefused,
+    SendUnknown,
+)
+from bridge.networks.irc.client_settings import ClientSettings
+from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed
+from bridge.networks.irc.client_waiting import Waiters, within
+from bridge.networks.irc.protocol.casemap import CaseMapping, NameMap
+from bridge.networks.irc.protocol.channels import Channel
+from bridge.networks.irc.protocol.events import (
+    ChannelsListed,
+    CommandRefused,
+    Delivered,
+    JoinForwarded,
+    JoinRefused,
+    Kicked,
+    ListedChannel,
+    Member,
+    MessageKind,
+    NamesReceived,
+    NotSent,
+    Parted,
+    Refused,
+    Registered,
+    RegistrationFailed,
+    ServerError,
+    TopicChanged,
+    Unknown,
+)
+from bridge.networks.irc.protocol.joins import make_join
+from bridge.networks.irc.protocol.session import Session
+
+V = TypeVar("V")
+
+MAX_EVENTS_WAITING = 20_000
+"""Events that may wait for ``on_event`` before the socket is no longer read."""
+STOP_TIMEOUT_S = 3.0
+"""How long the server may take to close the connection after our goodbye."""
+
+
+@define
+class _Attempt:
+    """What one connection has told that outlives it."""
+
+    refusal: RegistrationFailed | None = None
+    is_banned: bool = False
+    registered_at: float | None = None
+
+
+class Client:
+    """One lasting connection to an IRC network.
+
+    Args:
+        on_event: is awaited for each event and state, one after another, in their order. While it waits,
+            up to `MAX_EVENTS_WAITING` events are kept and the server's PING is answered; then reading stops.
+        clock: the only source of time.
+        random: for the jitter between attempts.
+    """
+
+    def __init__(
+        self,
+        settings: ClientSettings,
+        *,
+        on_event: Callable[[ClientEvent], Awaitable[None]],
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._settings = settings
+        self._on_event = on_event
+        self._clock = clock
+        self._backoff = Backoff(settings.backoff, random)
+        self._connection: Connection | None = None
+        self._wanted: NameMap[str | None] = NameMap(CaseMapping.RFC1459)
+        self._says: Waiters[Delivered] = Waiters()
+        self._joins: Waiters[None] = Waiters()
+        self._commands: Waiters[None] = Waiters()
+        self._names: Waiters[tuple[Member, ...]] = Waiters()
+        self._lists: Waiters[ChannelsListed] = Waiters()
+        self._events: asyncio.Queue[ClientEvent] = asyncio.Queue()
+        self._drained = asyncio.Event()
+        self._drained.set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._attempt = _Attempt()
+        self._stopping = asyncio.Event()
+
+    # --- life ---
+
+    async def start(self) -> None:
+        """Begin to connect, and to reconnect for ever; returns at once."""
+        assert not self._tasks, "a client starts once"
+        self._tasks = [asyncio.create_task(self._hand_on()), asyncio.create_task(self._stay_connected())]
+
+    async def stop(self, quit_message: str = "") -> None:
+        """Say goodbye and end; whoever still waits for an answer gets `NotConnected` or `SendUnknown`."""
+        self._stopping.set()
+        if not self._tasks:
+            return
+        handing_on, staying = self._tasks
+        if self._connection is not None:
+            self._connection.session.quit(quit_message)
+            self._connection.flush()
+            await asyncio.wait({staying}, timeout=STOP_TIMEOUT_S)
+        staying.cancel()
+        await asyncio.gather(staying, return_exceptions=True)
+        # Let the last events be seen, but do not wait for ever on one who does not take them.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await self._events.join()
+        handing_on.cancel()
+        await asyncio.gather(handing_on, return_exceptions=True)
+
+    # --- what is known ---
+
+    @property
+    def session(self) -> Session | None:
+        """The session of the present connection; None where the server has not (yet) welcomed us."""
+        connection = self._connection
+        return connection.session if connection is not None and connection.session.is_registered else None
+
+    @property
+    def nick(self) -> str | None:
+        """Our nick; None while not connected."""
+        return self.session.nick if self.session is not None else None
+
+    @property
+    def casemapping(self) -> CaseMapping:
+        """How the network folds names."""
+        return self.session.isupport.casemapping if self.session is not None else CaseMapping.RFC1459
+
+    def channel(self, name: str) -> Channel | None:
+        """Give what is known of a channel we are in."""
+        return self.session.channels.get(name) if self.session is not None else None
+
+    def text_bytes(self, target: str, kind: MessageKind = MessageKind.PRIVMSG) -> int | None:
+        """Say how many bytes of text fit one line, so that all of it arrives; None while not connected."""
+        return self.session.text_bytes(target, kind) if self.session is not None else None
+
+    # --- what we say and do ---
+
+    async def say(
+        self,
+        target: str,
+        text: str,
+        token: str,
+        *,
+        kind: MessageKind = MessageKind.PRIVMSG,
+        tags: Mapping[str, str] | None = None,
+    ) -> Delivered:
+        """Say one line and wait for its fate.
+
+        Raises `NotConnected` (it never left, say it again), `SendRefused`, `SendUnknown`, and `InvalidLine`
+        for text that is no line or too long for one. When cancelled, a line that still waits for its turn is
+        taken back; one that was handed over stays said.
+        """
+        connection = self._require()
+        with self._says.expecting(token) as fate:
+            not_sent = connection.session.say(target, text, token=token, kind=kind, tags=tags)
+            try:
+                self._tell_all(not_sent)
+                connection.flush()
+                return await fate
+            finally:
+                connection.session.cancel(token)
+
+    async def join(self, channel: str, key: str | None = None) -> Channel:
+        """Come into a channel and stay there over reconnects; returns when its members are known.
+
+        Raises `JoinFailed` (then the wish is forgotten), `NotConnected` (then it is kept) and `InvalidLine`.
+        """
+        make_join(channel, key)
+        self._wanted[channel] = key
+        known = self.channel(channel)
+        if known is not None and known.is_complete:
+            return known
+        try:
+            await self._ask_once(
+                self._joins, self._fold(channel), lambda session: session.join(channel, key), JoinFailed
+            )
+        except JoinFailed:
+            self._wanted.pop(channel, None)
+            raise
+        joined = self.channel(channel)
+        if joined is None:
+            raise JoinFailed("", "left again at once")
+        return joined
+
+    async def part(self, channel: str, reason: str = "") -> None:
+        """Leave a channel and forget the wish to be there; raises nothing when we are not in it."""
+        self._wanted.pop(channel, None)
+        if self.channel(channel) is None:
+            return
+        await self._command(f"part {self._fold(channel)}", lambda session: session.part(channel, reason))
+
+    async def set_topic(self, channel: str, topic: str) -> None:
+        """Change a topic; raises `CommandFailed`, `NotConnected` and `InvalidLine`."""
+        await self._command(f"topic {self._fold(channel)}", lambda session: session.set_topic(channel, topic))
+
+    async def kick(self, channel: str, nick: str, reason: str = "") -> None:
+        """Throw somebody out; raises `CommandFailed`, `NotConnected` and `InvalidLine`."""
+        key = f"kick {self._fold(channel)} {self._fold(nick)}"
+        await self._command(key, lambda session: session.kick(channel, nick, reason))
+
+    async def names(self, channel: str) -> tuple[Member, ...]:
+        """Give a channel's members, from what is known or by asking; raises as `set_topic`."""
+        known = self.channel(channel)
+        if known is not None and known.is_complete:
+            return tuple(known.members.values())
+        return await self._ask_once(
+            self._names, self._fold(channel), lambda session: session.ask_names(channel), CommandFailed
+        )
+
+    async def list_channels(self, mask: str = "") -> tuple[ListedChannel, ...]:
+        """Give the network's channels; raises as `set_topic`. Callers at the same time share one answer."""
+        listed = await self._ask_once(
+            self._lists, "list", lambda session: session.list_channels(mask), CommandFailed
+        )
+        return listed.channels
+
+    def want(self, channel: str, key: str | None = None) -> None:
+        """Wish to be in a channel whenever connected, without asking now. Raises `InvalidLine`."""
+        make_join(channel, key)
+        self._wanted[channel] = key
+
+    # --- asking ---
+
+    def _require(self) -> Connection:
+        connection = self._connection
+        if connection is None or not connection.session.is_registered:
+            raise NotConnected
+        return connection
+
+    def _fold(self, name: str) -> str:
+        return self.casemapping.fold(name)
+
+    async def _ask_once(
+        self,
+        waiters: Waiters[V],
+        key: str,
+        ask: Callable[[Session], None],
+        failure: type[ClientError],
+    ) -> V:
+        """Ask unless somebody already waits for the same answer, then wait for it."""
+        connection = self._require()
+        is_asked = key in waiters
+        with waiters.expecting(key) as answer:
+            if not is_asked:
+                ask(connection.session)
+                connection.flush()
+            return await self._within(answer, failure)
+
+    async def _command(self, key: str, command: Callable[[Session], None]) -> None:
+        connection = self._require()
+        with self._commands.expecting(key) as answer:
+            command(connection.session)
+            connection.flush()
+            await self._within(answer, CommandFailed)
+
+    async def _within(self, answer: "asyncio.Future[V]", failure: type[ClientError]) -> V:
+        return await within(
+            self._settings.answer_timeout_s,
+            answer,
+            clock=self._clock,
+            too_late=lambda: failure("", "the server did not answer in time"),
+        )
+
+    # --- staying connected ---
+
+    async def _stay_connected(self) -> None:
+        while not self._stopping.is_set():
+            self._tell(Connecting(self._settings.host, self._settings.port, self._backoff.failures + 1))
+            self._attempt = attempt = _Attempt()
+            reason = await self._connect_once()
+            if attempt.registered_at is not None:
+                self._backoff.held(self._clock.monotonic() - attempt.registered_at)
+            refusal = attempt.refusal
+            if refusal is not None and refusal.reason.is_permanent:
+                self._tell(Failed(refusal.reason.name.lower(), refusal.code, refusal.text))
+                return
+            if self._stopping.is_set():
+                break
+            delay_s = self._backoff.next_delay_s(is_ban=attempt.is_banned)
+            self._tell(Disconnected(reason, delay_s))
+            await self._clock.sleep(delay_s)
+        self._tell(Disconnected("stopped", None))
+
+    async def _connect_once(self) -> str:
+        """Connect and serve the connection; give the reason why it ended."""
+        try:
+            streams = await open_connection(self._settings)
+        except CannotConnect as error:
+            return str(error)
+        session = Session(self._settings.session)
+        self._connection = Connection(
+            session, streams, clock=self._clock, tell=self._tell, has_room=self._drained.wait
+        )
+        try:
+            return await self._connection.run()
+        finally:
+            self._connection = None
+            for waiters in (self._says, self._joins, self._commands, self._names, self._lists):
+                waiters.refuse_all(NotConnected("the connection ended"))
+
+    # --- events ---
+
+    def _tell_all(self, events: Iterable[ClientEvent]) -> None:
+        for event in events:
+            self._tell(event)
+
+    def _tell(self, event: ClientEvent) -> None:
+        """Answer those who wait for an event, and queue it for ``on_event``."""
+        self._settle(event)
+        match event:
+            case Registered():
+                self._attempt.registered_at = self._clock.monotonic()
+                self._rejoin()
+            case RegistrationFailed():
+                self._attempt.refusal = event
+            case ServerError(is_ban=True):
+                self._attempt.is_banned = True
+            case _:
+                self._answer(event)
+        self._events.put_nowait(event)
+        if self._events.qsize() >= MAX_EVENTS_WAITING:
+            self._drained.clear()
+
+    async def _hand_on(self) -> None:
+        while True:
+            event = await self._events.get()
+            try:
+                await self._on_event(event)
+            finally:
+                self._events.task_done()
+            if self._events.qsize() <= MAX_EVENTS_WAITING // 2:
+                self._drained.set()
+
+    def _rejoin(self) -> None:
+        session = self.session
+        if session is not None and self._wanted:
+            session.join_many(dict(self._wanted))
+
+    def _settle(self, event: ClientEvent) -> None:
+        match event:
+            case Delivered(token=token):
+                self._says.answer(token, event)
+            case Refused(token=token, code=code, text=text):
+                self._says.refuse(token, SendRefused(code, text))
+            case Unknown(token=token, reason=reason):
+                self._says.refuse(token, SendUnknown("", reason))
+            case NotSent(token=token, reason=reason):
+                self._says.refuse(token, NotConnected(reason))
+            case _:
+                pass
+
+    def _answer(self, event: ClientEvent) -> None:
+        match event:
+            case NamesReceived(channel=channel, members=members):
+                self._names.answer(self._fold(channel), members)
+                if self.channel(channel) is not None:
+                    self._joins.answer(self._fold(channel), None)
+            case JoinRefused(channel=channel, code=code, text=text):
+                self._joins.refuse(self._fold(channel), JoinFailed(code, text))
+            case JoinForwarded(channel=channel, text=text):
+                self._joins.refuse(self._fold(channel), JoinFailed("470", text))
+            case Parted(channel=channel, is_self=True):
+                self._commands.answer(f"part {self._fold(channel)}", None)
+            case Kicked(channel=channel, nick=nick):
+                self._commands.answer(f"kick {self._fold(channel)} {self._fold(nick)}", None)
+            case TopicChanged(channel=channel, is_new=True):
+                self._commands.answer(f"topic {self._fold(channel)}", None)
+            case ChannelsListed():
+                self._lists.answer("list", event)
+            case CommandRefused(code=code, subject=subject, text=text):
+                self._refuse_commands(self._fold(subject), CommandFailed(code, text))
+            case _:
+                pass
+
+    def _refuse_commands(self, subject: str, error: CommandFailed) -> None:
+        for key in self._commands.waited_for():
+            if subject in key.split(" ")[1:]:
+                self._commands.refuse(key, error)
+        self._names.refuse(subject, error)

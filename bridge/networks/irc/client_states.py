@@ -1,0 +1,40 @@
+"""What a client tells beside the session's events: how its connection fares."""
+
+from attrs import frozen
+
+from bridge.networks.irc.protocol.events import Event
+
+
+@frozen
+class Connecting:
+    """A connection is being made; ``attempt`` counts from 1 since the last one that held."""
+
+    host: str
+    port: int
+    attempt: int
+
+
+@frozen
+class Disconnected:
+    """There is no connection any more, or none came about.
+
+    Attributes:
+        reason: a short sentence without a full stop.
+        retry_in_s: seconds until the next attempt; None after `Client.stop`.
+    """
+
+    reason: str
+    retry_in_s: float | None
+
+
+@frozen
+class Failed:
+    """The server refuses us and would again: a person must act. No further attempts are made."""
+
+    reason: str
+    code: str
+    text: str
+
+
+ClientEvent = Event | Connecting | Disconnected | Failed
+"""Between `Connecting` and `Disconnected`, `Registered` tells that the connection is of use."""
