@@ -26,7 +26,7 @@ from bridge.model.markup import (
     Styled,
     Text,
 )
-from bridge.text.characters import wash
+from bridge.text.characters import wash, wash_line
 from bridge.text.links import safe_href, user_link
 from bridge.text.tags import wash_written
 
@@ -76,7 +76,7 @@ def _block(block: Block, *, bare: bool) -> str:
         case Paragraph(children):
             return _inline(children) if bare else f"<p>{_inline(children)}</p>"
         case CodeBlock(text, language):
-            kind = f' class="language-{escape(wash(language))}"' if language else ""
+            kind = f' class="language-{_value(language)}"' if language else ""
             return f"<pre><code{kind}>{_escape(text)}\n</code></pre>"
         case Quote(blocks):
             return f"<blockquote>{_blocks(blocks)}</blockquote>"
@@ -113,16 +113,16 @@ def _node(node: Inline) -> str:
         case Link(href, children):
             safe = safe_href(href)
             shown = _inline(children)
-            return f'<a href="{escape(safe)}">{shown or escape(safe)}</a>' if safe else shown
+            return f'<a href="{_value(safe)}">{shown or _escape(safe)}</a>' if safe else shown
         case Mention(user_id, children):
-            return f'<a href="{escape(user_link(user_id))}">{_inline(children) or _escape(user_id)}</a>'
+            return f'<a href="{_value(user_link(user_id))}">{_inline(children) or _escape(user_id)}</a>'
         case _:
             assert_never(node)
 
 
 def _coloured(foreground: str | None, background: str | None, shown: str) -> str:
     colours = {"data-mx-color": foreground, "data-mx-bg-color": background}
-    said = "".join(f' {name}="{escape(value)}"' for name, value in colours.items() if value)
+    said = "".join(f' {name}="{_value(value)}"' for name, value in colours.items() if value)
     return f"<span{said}>{shown}</span>" if said else shown
 
 
@@ -136,3 +136,7 @@ def _keep_gap(found: re.Match[str]) -> str:
 
 def _escape(text: str) -> str:
     return escape(wash(text), quote=False)
+
+
+def _value(attribute: str) -> str:
+    return escape(wash_line(attribute))

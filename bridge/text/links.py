@@ -41,4 +41,4 @@ def mentioned_user(href: str) -> UserID | None:
 
 def user_link(user_id: UserID) -> str:
     """The link of a pill, the form every client knows."""
-    return "https://matrix.to/#/" + quote(user_id, safe="@:")
+    return "https://matrix.to/#/" + quote(user_id, safe="@:", errors="replace")
