@@ -1,6 +1,7 @@
 """The example file and the reference page, made from the declarations alone."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from textwrap import wrap
@@ -15,6 +16,7 @@ from bridge.config.values import is_map, item_kind, show, wanted, without_none
 from bridge.config.yaml_text import parse_yaml
 
 _WIDTH: Final = 100
+_PLAIN_KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 _HEADING: Final = """\
 # Configuration of Trunkline. Every option stands here; one that is commented out shows its default.
 # Any option may come from the environment instead: {variable} sets {option}.
@@ -124,12 +126,16 @@ def _yaml(value: object) -> str:
         value = value.value
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_yaml(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_key(str(key))}: {_yaml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (str, Path)):
         escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'
     return show(value)
+
+
+def _key(name: str) -> str:
+    return name if _PLAIN_KEY.fullmatch(name) else _yaml(name)
 
 
 def _table(cls: type, path: str) -> Iterator[str]:

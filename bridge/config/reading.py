@@ -155,6 +155,7 @@ class Reader:
         return FAILED
 
     def _many(self, option: Option, kind: Any, inner: Any, raw: Raw, path: str) -> object:
+        self.secrets_in_file |= holds_secret(inner) and raw.source.origin is Origin.FILE
         if isinstance(raw, Scalar) and raw.as_text:
             raw = _from_text(raw, as_map=is_map(kind))
         if is_map(kind) and isinstance(raw, Table):

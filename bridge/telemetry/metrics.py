@@ -1,0 +1,116 @@
+"""Every metric of the bridge, declared in one place; a registry belongs to its ``Metrics`` alone.
+
+Names are ``trunkline_<thing>_<unit>_total`` for counters, and the same without ``_total`` for the others.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, disable_created_metrics, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from bridge.telemetry.measures import Counter, Described, Gauge, Histogram, Values
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+TO_MATRIX: Final = "to_matrix"
+TO_NETWORK: Final = "to_network"
+
+_DIRECTIONS: Final = (TO_MATRIX, TO_NETWORK)
+_STATES: Final = (
+    "accepted", "waiting", "sending", "sent", "confirmed", "uncertain", "refused", "expired", "dead",
+)  # fmt: skip
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_OUTCOMES: Final = ("ok", "refused", "failed")
+
+
+class Metrics:
+    """The metrics of one bridge, each an attribute named for its thing."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry(auto_describe=True)
+        self._described: list[Described] = []
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left this one bare
+        ProcessCollector(namespace="trunkline", registry=self._registry)
+        self.transactions = self._counter(
+            "trunkline_transactions_total", "Pushes from the homeserver by outcome.", outcome=_OUTCOMES
+        )
+        self.transaction_seconds = self._histogram(
+            "trunkline_transaction_seconds", "Time from a push to its answer.", _SECONDS
+        )
+        self.inbox_events = self._counter(
+            "trunkline_inbox_events_total",
+            "Events that arrived, by side; a repeated one is dropped.",
+            side=("matrix", "network"),
+            outcome=("stored", "repeated", "set_aside"),
+        )
+        self.parts = self._counter(
+            "trunkline_parts_total",
+            "Message parts that came to a state, by direction and network.",
+            direction=_DIRECTIONS,
+            network=None,
+            state=_STATES,
+        )
+        self.delivery_seconds = self._histogram(
+            "trunkline_delivery_seconds",
+            "Time from acceptance to the other side, by direction and network.",
+            _SECONDS,
+            direction=_DIRECTIONS,
+            network=None,
+        )
+        self.lanes = self._gauge("trunkline_lanes", "Lanes with work at hand.")
+        self.waiting = self._gauge("trunkline_waiting_parts", "Parts not settled yet.", direction=_DIRECTIONS)
+        self.homeserver_requests = self._counter(
+            "trunkline_homeserver_requests_total",
+            "Requests to the homeserver by class of status; 0 is no answer.",
+            status=("0", "2xx", "3xx", "4xx", "429", "5xx"),
+        )
+        self.homeserver_seconds = self._histogram(
+            "trunkline_homeserver_request_seconds", "Time until the homeserver answered.", _SECONDS
+        )
+        self.homeserver_up = self._gauge("trunkline_homeserver_up", "1 while the homeserver answers.")
+        self.network_up = self._gauge(
+            "trunkline_network_up", "1 while the network is connected.", network=None
+        )
+        self.reconnects = self._counter(
+            "trunkline_reconnects_total", "Connections to a network that were made anew.", network=None
+        )
+        self.egress_requests = self._counter(
+            "trunkline_egress_requests_total", "Requests to other servers by outcome.", outcome=_OUTCOMES
+        )
+        self.loop_lag_seconds = self._histogram(
+            "trunkline_loop_lag_seconds", "How late the event loop wakes a task.", _SECONDS
+        )
+
+    @property
+    def described(self) -> Sequence[Described]:
+        """What the reference is made from, in the order of declaration."""
+        return tuple(self._described)
+
+    def render(self) -> bytes:
+        """The text for Prometheus; its type is ``CONTENT_TYPE``."""
+        return generate_latest(self._registry)
+
+    def reference(self) -> str:
+        """The metrics as a Markdown page."""
+        lines = ["# Metrics", "", "| Metric | Kind | What it shows | Labels |", "|---|---|---|---|"]
+        for one in self._described:
+            labels = "; ".join(
+                f"{name}: {', '.join(values) if values is not None else 'as configured'}"
+                for name, values in one.labels.items()
+            )
+            lines.append(f"| `{one.name}` | {one.kind} | {one.sentence} | {labels} |")
+        return "\n".join(lines) + "\n"
+
+    def _counter(self, name: str, sentence: str, **labels: Values) -> Counter:
+        return Counter(self._registry, self._note(name, "counter", sentence, labels))
+
+    def _gauge(self, name: str, sentence: str, **labels: Values) -> Gauge:
+        return Gauge(self._registry, self._note(name, "gauge", sentence, labels))
+
+    def _histogram(self, name: str, sentence: str, buckets: Sequence[float], **labels: Values) -> Histogram:
+        return Histogram(self._registry, self._note(name, "histogram", sentence, labels), buckets)
+
+    def _note(self, name: str, kind: str, sentence: str, labels: dict[str, Values]) -> Described:
+        described = Described(name, kind, sentence, labels)
+        self._described.append(described)
+        return described
