@@ -18,7 +18,6 @@ _HEX = "[0-9A-Fa-f]{6}"
 _CODE = re.compile(
     rf"\x03(?:[0-9]{{1,2}}(?:,[0-9]{{1,2}})?)?|\x04(?:{_HEX}(?:,{_HEX})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]"
 )
-_LONGEST_CODE = len("\x04rrggbb,rrggbb")
 
 DEFAULT_COLOUR = "99"
 """The colour number that stands for none."""
@@ -61,9 +60,17 @@ class Look:
         return evolve(after, background=read(background)) if background else after
 
     def opening(self) -> str:
-        """Write the codes that lead here from a plain line."""
-        toggles = "".join(toggle.value for toggle in Toggle if toggle in self.toggles)
-        return self._colours() + toggles
+        """Write the codes that lead here from a plain line, safe before any text."""
+        toggles = _toggle_codes(self.toggles)
+        colours = self._colours()
+        # Digits behind a colour would be read as part of it. Bold on and off again shows nothing and ends it.
+        return colours + (toggles or BOLD + BOLD) if colours else toggles
+
+    def leading_to(self, other: "Look") -> str:
+        """Write the codes that lead from here to another look, as safe before any text."""
+        if (self.foreground, self.background) == (other.foreground, other.background):
+            return _toggle_codes(self.toggles ^ other.toggles)
+        return (RESET if self != PLAIN else "") + other.opening()
 
     def _colours(self) -> str:
         foreground, background = self.foreground, self.background
@@ -95,18 +102,8 @@ def strip_codes(text: str) -> str:
     return _CODE.sub("", text)
 
 
-def guard(codes: str, following: str) -> str:
-    """Give what must stand between codes and text so that the text is not read as part of the last code.
-
-    Turning bold on and off again shows nothing and ends a colour code.
-    """
-    last = max(codes.rfind(COLOUR), codes.rfind(HEX_COLOUR))
-    if last < 0:
-        return ""
-    read = _CODE.match(codes[last:] + following[:_LONGEST_CODE])
-    return (
-        BOLD + BOLD if read is not None and read[0] != codes[last:] and read.end() > len(codes) - last else ""
-    )
+def _toggle_codes(toggles: frozenset[Toggle]) -> str:
+    return "".join(toggle.value for toggle in Toggle if toggle in toggles)
 
 
 def _is_hex(colour: str | None) -> bool:
