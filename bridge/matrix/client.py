@@ -7,7 +7,7 @@ mautrix gives the paths and methods. Its own ``HTTPAPI`` is not used: it logs bo
 import random
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import aiohttp
@@ -37,6 +37,12 @@ class Actor:
 
 
 NOBODY = Actor()
+
+
+@frozen
+class Answer:
+    status: int
+    body: Json
 
 
 class MatrixClient:
@@ -78,34 +84,55 @@ class MatrixClient:
         query: Mapping[str, str] | None = None,
         policy: Policy | None = None,
     ) -> Json:
-        """Make a request until it is answered; every try is the same to the byte.
+        """Make a request until it is answered with an object; every try is the same to the byte.
 
         Raises:
             HomeserverRefused: a definite no.
             HomeserverUnavailable: the patience of ``policy`` is used up.
         """
-        policy = policy or self._policy
-        url = self._url(path, actor, query)
         body = None if method is Method.GET else orjson.dumps(content if content is not None else {})
+        answer = await self._until_answered(method, self._url(path, actor, query), body, dict, policy)
+        return cast(Json, answer)
+
+    async def request_list(
+        self, method: Method, path: PathBuilder | str, *, actor: Actor = NOBODY, policy: Policy | None = None
+    ) -> list[Any]:
+        """The same for the few that are answered with a list."""
+        answer = await self._until_answered(method, self._url(path, actor, None), None, list, policy)
+        return cast(list[Any], answer)
+
+    async def once(self, method: Method, path: PathBuilder | str, content: Content) -> Answer:
+        """One try whose answer is given whatever its status; raises ``HomeserverUnavailable`` without one."""
+        try:
+            async with self._session.request(
+                method.value,
+                self._url(path, NOBODY, None),
+                data=orjson.dumps(content),
+                headers={**self._headers(), "Content-Type": "application/json"},
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as response:
+                body = _json(await response.read())
+                return Answer(response.status, body if isinstance(body, dict) else {})
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise error_of(Failure(None)) from error
+
+    async def _until_answered(
+        self, method: Method, url: URL, body: bytes | None, wanted: type, policy: Policy | None
+    ) -> object:
+        policy = policy or self._policy
         began = self._clock.monotonic()
         tries = 0
         while True:
-            outcome = await self._try(method, url, body)
+            outcome = await self._try(method, url, body, wanted)
             if not isinstance(outcome, Failure):
                 return outcome
             tries += 1
-            wait_s = next_wait_s(
-                outcome,
-                policy,
-                tries=tries,
-                elapsed_s=self._clock.monotonic() - began,
-                jitter=self._jitter(),
-            )
+            elapsed_s = self._clock.monotonic() - began
+            wait_s = next_wait_s(outcome, policy, tries=tries, elapsed_s=elapsed_s, jitter=self._jitter())
             if wait_s is None:
                 raise error_of(outcome)
-            _log.debug(
-                "request is tried again", path=str(path), tries=tries, wait_s=wait_s, status=outcome.status
-            )
+            _log.debug("request is tried again", path=url.raw_path, tries=tries, wait_s=wait_s)
             await self._clock.sleep(wait_s)
 
     @asynccontextmanager
@@ -141,7 +168,7 @@ class MatrixClient:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise error_of(Failure(None)) from error
 
-    async def _try(self, method: Method, url: URL, body: bytes | None) -> Json | Failure:
+    async def _try(self, method: Method, url: URL, body: bytes | None, wanted: type) -> object:
         headers = self._headers()
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -153,7 +180,7 @@ class MatrixClient:
                     return await _failure(response)
                 answer = _json(await response.read())
                 # Something between us answers in the homeserver's place.
-                return answer if isinstance(answer, dict) else Failure(None)
+                return answer if isinstance(answer, wanted) else Failure(None)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             _log.debug("no answer from the homeserver", path=url.raw_path, reason=type(error).__name__)
             return Failure(None)

@@ -47,14 +47,18 @@ class Policy:
         budget_s: no new try begins later than this after the first; 0 means one try.
         first_wait_s: the longest wait before the second try; the next ones are twice as long each.
         longest_wait_s: no wait of our own choice is longer.
+        repeatable: False for a request that would take effect twice: it is made again only after an
+            answer that says that nothing was done (429).
     """
 
     budget_s: float = 60.0
     first_wait_s: float = 0.25
     longest_wait_s: float = 10.0
+    repeatable: bool = True
 
 
 ONCE: Final = Policy(budget_s=0.0)
+NOT_TWICE: Final = Policy(repeatable=False)
 
 
 def next_wait_s(
@@ -64,7 +68,7 @@ def next_wait_s(
 
     ``jitter`` is a random number from 0 up to 1.
     """
-    if failure.definite:
+    if failure.definite or not (policy.repeatable or failure.status == 429):
         return None
     if failure.retry_after_s is not None:
         # A little more than asked for: all who were told the same moment would meet there.

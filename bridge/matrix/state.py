@@ -109,6 +109,11 @@ class RoomStates:
             self._take_members(room, object_of(answer, "joined"), pushed)
         return self.known_members(room_id)
 
+    async def members_afresh(self, room_id: RoomID) -> dict[UserID, StateEvent]:
+        """Everybody who is joined, asked now whatever is known."""
+        self._room(room_id).all_members = False
+        return await self.joined_members(room_id)
+
     def known_members(self, room_id: RoomID) -> dict[UserID, StateEvent]:
         """Those joined of whom it is known without asking."""
         room = self._rooms.get(room_id)
