@@ -53,7 +53,7 @@ NEEDED: Mapping[Action, Level] = {
 }
 
 EVERYBODY = "*"
-_USER_RULE = re.compile(r"@[^:\s]*:(?P<server>[^\s*@/]+)")
+_USER_RULE = re.compile(r"@[^:\s*]*:(?P<server>[^\s*@/]+)")
 _SERVER_RULE = re.compile(r"(?:\*:)?(?P<server>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?)")
 
 
