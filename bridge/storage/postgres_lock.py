@@ -1,0 +1,60 @@
+"""One bridge for one PostgreSQL database: an advisory lock on a connection of its own.
+
+The lock goes with its connection, so it ends with the process, and with the database. Before anything is
+done after that, it is taken again; if another bridge was quicker, nothing is done any more.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import asyncpg
+
+from bridge.model.errors import Misconfigured, Phrase
+
+_KEY: Final = 0x7472756E6B6C6E65
+_CONNECT_S: Final = 10.0
+
+
+class PostgresLock:
+    """Make one with ``PostgresLock.take``."""
+
+    def __init__(self, url: str, connection: "asyncpg.Connection[Any]") -> None:
+        self._url = url
+        self._connection = connection
+        self._taking = asyncio.Lock()
+
+    @classmethod
+    async def take(cls, url: str) -> "PostgresLock":
+        """Raises ``Misconfigured`` when another bridge has it, and asyncpg's errors."""
+        return cls(url, await _locked_connection(url))
+
+    async def ensure(self) -> None:
+        """See that the lock is still ours; raises as ``take`` does."""
+        if not self._connection.is_closed():
+            return
+        # Held across a network call: everybody waits for the same connection to come back.
+        async with self._taking:
+            if self._connection.is_closed():
+                self._connection = await _locked_connection(self._url)
+
+    async def release(self) -> None:
+        self._connection.terminate()
+
+
+async def _locked_connection(url: str) -> "asyncpg.Connection[Any]":
+    connection = await asyncpg.connect(
+        url,
+        timeout=_CONNECT_S,
+        server_settings={
+            "application_name": "trunkline (lock)",
+            # A machine that vanished must not hold the lock for hours.
+            "tcp_keepalives_idle": "10",
+            "tcp_keepalives_interval": "5",
+            "tcp_keepalives_count": "3",
+            "idle_session_timeout": "0",
+        },
+    )
+    if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _KEY):
+        await connection.close()
+        raise Misconfigured(Phrase.of("storage.locked", place="PostgreSQL", holder="?"))
+    return connection
