@@ -3,7 +3,7 @@
 ``bridge.app`` proves in one typed assignment each that the real thing fits; tests hand in fakes.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -25,7 +25,8 @@ from bridge.model.ids import (
     RoomID,
     UserID,
 )
-from bridge.model.matrix_events import MatrixEvent, RawEvent
+from bridge.model.markup import Document
+from bridge.model.matrix_events import MatrixEvent, MatrixMessage, RawEvent
 from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, RoomRequest
 from bridge.model.portals import Ghost, Mapped, Portal
 from bridge.model.records import (
@@ -300,6 +301,9 @@ class Homeserver(Protocol):
     async def member_names(self, room_id: RoomID) -> dict[UserID, str]:
         """Joined people's names, as far as the cache knows them; may be incomplete in large rooms."""
 
+    async def people(self, room_id: RoomID) -> Collection[UserID]:
+        """Joined users that are not ours, asked afresh."""
+
     async def predecessor(self, room_id: RoomID) -> tuple[RoomID, EventID | None, UserID] | None:
         """What ``m.room.create`` names as predecessor, with the room's creator; None without one."""
 
@@ -321,8 +325,11 @@ class MediaLinks(Protocol):
 class CommandDoor(Protocol):
     """Where words to the bridge go; implemented above the core."""
 
-    async def handle(self, event: MatrixEvent, *, in_management_room: bool, attempt: int) -> bool:
-        """Returns whether the event was meant for the bridge and so must not cross."""
+    async def handle(self, event: MatrixMessage, *, in_management_room: bool, attempt: int) -> None:
+        """Do what was asked and answer in the room. ``attempt`` counts earlier, failed ones.
+
+        Raises ``Unavailable``; then it is called again.
+        """
 
 
 class RemoteWords(Protocol):
@@ -331,7 +338,5 @@ class RemoteWords(Protocol):
     async def handle(self, event: RemoteEvent) -> bool: ...
 
 
-Sentence = Callable[[Phrase], str]
+Sentence = Callable[[Phrase], Document]
 """Makes the sentence of a phrase, in the language of the bridge."""
-
-Approve = Callable[[Approval], Awaitable[None]]

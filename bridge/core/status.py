@@ -1,15 +1,17 @@
 """Telling senders how their messages fared: a receipt on success, a status and one sentence on failure."""
 
+from collections.abc import Callable
+
 import structlog
 
 from bridge.core.marks import notice_txn
 from bridge.core.ports import Homeserver, LedgerStore, PartRow, Sentence
 from bridge.model.errors import HomeserverRefused, Phrase
-from bridge.model.ids import EventID, InboxSeq, RoomID
-from bridge.model.markup import Document
+from bridge.model.ids import EventID, InboxSeq, LaneID, RoomID
 from bridge.model.messages import TextBody, Tone
 from bridge.model.outgoing import Post, PostStatus
 from bridge.model.statuses import PartState
+from bridge.text.plain import to_plain
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +69,14 @@ class StatusTeller:
     async def arrived(self, room_id: RoomID, event_id: EventID) -> None:
         await self._homeserver.mark_read(room_id, event_id)
 
+    async def tell_untold(self, network_of: Callable[[LaneID], str]) -> None:
+        """Tell those whose messages ended badly while telling was not possible."""
+        events: dict[tuple[LaneID, EventID], list[PartRow]] = {}
+        for row in await self._ledger.untold():
+            events.setdefault((row.lane, row.event_id), []).append(row)
+        for (lane, _), rows in events.items():
+            await self.failed(rows, network_of(lane))
+
     async def failed(self, rows: list[PartRow], network: str) -> None:
         """Tell the sender of an event's parts that ended badly, once for the event.
 
@@ -104,10 +114,10 @@ class StatusTeller:
             arrived=False,
             network=network,
             reason_code=_CODES.get(state, "m.internal"),
-            sentence=words,
+            sentence=to_plain(words),
             can_retry=state is not PartState.REFUSED,
         )
-        body = TextBody(Document.of(words), Tone.NOTICE)
+        body = TextBody(words, Tone.NOTICE)
         notice = Post(body=body, reply_to=event_id, mark="status")
         bot = self._homeserver.bot
         for what, outgoing in (("status", status), ("sentence", notice)):

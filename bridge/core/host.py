@@ -1,0 +1,144 @@
+"""What connectors are given: the way in for all that is seen on the networks."""
+
+from datetime import timedelta
+
+import structlog
+
+from bridge.api.network import ChatInfo
+from bridge.core.ghosts import Ghosts
+from bridge.core.lanes import Lanes
+from bridge.core.members import Members
+from bridge.core.networks import Networks
+from bridge.core.observers import Observers
+from bridge.core.portals import Portals
+from bridge.core.ports import ArrivalStore, Clock, NewArrival, RemoteWords, Tasks
+from bridge.model.errors import StoreUnavailable
+from bridge.model.ids import ChatID, LoginID, PortalKey
+from bridge.model.portals import Portal
+from bridge.model.remote_events import (
+    RemoteEvent,
+    RemoteJoin,
+    RemoteLeave,
+    RemoteRename,
+)
+from bridge.model.statuses import LoginHealth, LoginState
+
+log = structlog.get_logger(__name__)
+
+_AWAY_S = 1.0
+_CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far a remote clock may be behind ours before its live lines look like old ones."""
+
+
+class CoreHost:
+    """Implements ``bridge.api.network.Host``."""
+
+    def __init__(
+        self,
+        *,
+        networks: Networks,
+        portals: Portals,
+        ghosts: Ghosts,
+        members: Members,
+        observers: Observers,
+        lanes: Lanes,
+        arrivals: ArrivalStore,
+        remote_words: RemoteWords,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self._networks = networks
+        self._portals = portals
+        self._ghosts = ghosts
+        self._members = members
+        self._observers = observers
+        self._lanes = lanes
+        self._arrivals = arrivals
+        self._remote_words = remote_words
+        self._clock = clock
+        self._tasks = tasks
+        self._states: dict[LoginID, LoginState] = {}
+
+    def state_of(self, login: LoginID) -> LoginState | None:
+        return self._states.get(login)
+
+    async def emit(self, login: LoginID, event: RemoteEvent) -> None:
+        if self._observers.elected(event.portal) != login:
+            return
+        while True:
+            try:
+                await self._take(event)
+                return
+            except StoreUnavailable as error:
+                log.warning("network waits for the store", login=login, reason=str(error))
+                await self._clock.sleep(_AWAY_S)
+
+    async def _take(self, event: RemoteEvent) -> None:
+        if await self._remote_words.handle(event):
+            return
+        portal = self._portals.by_key(event.portal)
+        if portal is None or self._is_below_floor(portal, event):
+            return
+        match event:
+            case RemoteJoin():
+                self._members.came(portal, event.sender)
+            case RemoteLeave(kicked=False):
+                self._members.went(portal, event.user, event.reason)
+            case RemoteRename():
+                await self._ghosts.renamed(portal.key.network, event.previous.id, event.sender)
+                self._members.renamed(portal.key.network, event.previous.id, event.sender)
+            case _:
+                await self._store(portal, event)
+
+    async def _store(self, portal: Portal, event: RemoteEvent) -> None:
+        connector = self._networks.get(portal.key.network)
+        slug = connector.ghost_slug(event.sender.id) if connector else event.sender.id
+        ghost = await self._ghosts.of(portal.key.network, event.sender, slug)
+        new = NewArrival(
+            lane=portal.lane,
+            event=event,
+            ghost=ghost.user_id,
+            dedup_key=f"{type(event).__name__} {event.remote_id}" if event.remote_id else None,
+            received_at=self._clock.now(),
+        )
+        for arrival in await self._arrivals.add([new]):
+            if arrival is not None:
+                self._lanes.to_matrix(portal.lane).add(arrival)
+
+    @staticmethod
+    def _is_below_floor(portal: Portal, event: RemoteEvent) -> bool:
+        return event.happened_at is not None and event.happened_at < portal.floor_at - _CLOCK_TOLERANCE
+
+    def login_changed(self, login: LoginID, state: LoginState) -> None:
+        before = self._states.get(login)
+        self._states[login] = state
+        if before is not None and before.health is state.health:
+            return
+        log.info("login changed", login=login, health=state.health.value, reason=str(state.reason or ""))
+        if state.health is LoginHealth.CONNECTED:
+            self._lanes.wake_all()
+            return
+        self._observers.blind(login)
+        connector = self._networks.owner_of(login)
+        if connector is not None:
+            self._ghosts.forget_renames(connector.network)
+
+    def sees(self, login: LoginID, info: ChatInfo) -> None:
+        key = self._key(login, info.chat)
+        if key is None:
+            return
+        self._observers.sees(login, key, is_relay=self._networks.is_relay(login))
+        portal = self._portals.by_key(key)
+        if portal is not None and self._observers.elected(key) == login:
+            self._tasks.spawn("member snapshot", self._members.snapshot(portal, info.members))
+        if portal is not None:
+            self._lanes.wake(portal.lane)
+
+    def sees_no_more(self, login: LoginID, chat: ChatID) -> None:
+        key = self._key(login, chat)
+        if key is not None:
+            self._observers.sees_no_more(login, key)
+
+    def _key(self, login: LoginID, chat: ChatID) -> PortalKey | None:
+        connector = self._networks.owner_of(login)
+        return PortalKey(connector.network, chat) if connector else None

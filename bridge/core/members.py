@@ -1,0 +1,153 @@
+"""Who is in a room: remote people come and go in quiet moments, never ahead of chat.
+
+A person who speaks is brought in by their message (``inbound``). All the others are looked after here: their
+joins up to a configured number, their leaves, their new names; one request at a time and only while
+the conversation is quiet. What is lost in a crash is mended by the next list of members.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import structlog
+from attrs import frozen
+
+from bridge.core.bell import Bell
+from bridge.core.ghosts import Ghosts
+from bridge.core.inbound import Inbound
+from bridge.core.portals import Portals
+from bridge.core.ports import Clock, Homeserver, Tasks
+from bridge.model.errors import HomeserverRefused, HomeserverUnavailable, StoreUnavailable
+from bridge.model.ids import LaneID, NetworkName, RemoteUserID
+from bridge.model.outgoing import GhostProfile
+from bridge.model.portals import Portal, PortalState
+from bridge.model.remote_events import RemoteUser
+
+log = structlog.get_logger(__name__)
+
+_AWAY_S = 2.0
+_LOOK_AGAIN_S = 0.5
+
+
+@frozen
+class _Wish:
+    """What should become of one person in one room: here (with what slug), or gone (with what reason)."""
+
+    user: RemoteUser
+    present: bool
+    reason: str | None = None
+
+
+class Members:
+    """The quiet worker of all memberships."""
+
+    def __init__(
+        self,
+        *,
+        homeserver: Homeserver,
+        ghosts: Ghosts,
+        portals: Portals,
+        inbound: Inbound,
+        quiet: Callable[[LaneID], bool],
+        slug: Callable[[NetworkName, RemoteUserID], str],
+        limit: int,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self._homeserver = homeserver
+        self._ghosts = ghosts
+        self._portals = portals
+        self._inbound = inbound
+        self._quiet = quiet
+        self._slug = slug
+        self._limit = limit
+        self._bell = Bell(clock, tasks)
+        self._wishes: OrderedDict[LaneID, OrderedDict[RemoteUserID, _Wish]] = OrderedDict()
+        self._seen_in: dict[tuple[NetworkName, RemoteUserID], set[LaneID]] = {}
+
+    def came(self, portal: Portal, user: RemoteUser) -> None:
+        self._seen_in.setdefault((portal.key.network, user.id), set()).add(portal.lane)
+        self._wish(portal.lane, _Wish(user, present=True))
+
+    def went(self, portal: Portal, user: RemoteUser, reason: str | None) -> None:
+        self._unsee(portal.key.network, user.id, portal.lane)
+        self._wish(portal.lane, _Wish(user, present=False, reason=reason))
+
+    def renamed(self, network: NetworkName, before: RemoteUserID, now: RemoteUser) -> None:
+        """The person stays who they are: what was wished for the old name is wished for the new one."""
+        lanes = self._seen_in.pop((network, before), set())
+        for lane in lanes:
+            self._seen_in.setdefault((network, now.id), set()).add(lane)
+            self._wishes.get(lane, OrderedDict()).pop(before, None)
+            self._wish(lane, _Wish(now, present=True))
+
+    async def snapshot(self, portal: Portal, members: tuple[RemoteUser, ...]) -> None:
+        """The whole list: whoever of our ghosts is not on it has gone while we did not look."""
+        here = {user.id for user in members}
+        for user in members:
+            self.came(portal, user)
+        for user_id in await self._homeserver.our_members(portal.room_id):
+            ghost = await self._ghosts.by_user(user_id)
+            if ghost is not None and ghost.network == portal.key.network and ghost.remote_id not in here:
+                known = await self._ghosts.known(ghost.network, ghost.remote_id)
+                if known is not None and known.user_id == user_id:
+                    self.went(portal, RemoteUser(ghost.remote_id, ghost.display_name), None)
+
+    def forget(self, lane: LaneID) -> None:
+        """The portal is gone."""
+        self._wishes.pop(lane, None)
+
+    async def run(self) -> None:
+        """For ever, one wish at a time."""
+        while True:
+            lane = next((lane for lane in self._wishes if self._quiet(lane)), None)
+            if lane is None:
+                await self._bell.wait(_LOOK_AGAIN_S if self._wishes else None)
+                continue
+            await self._one(lane)
+
+    async def _one(self, lane: LaneID) -> None:
+        self._wishes.move_to_end(lane)
+        wishes = self._wishes[lane]
+        user, wish = wishes.popitem(last=False)
+        portal = self._portals.by_lane(lane)
+        if portal is not None and portal.state is PortalState.ACTIVE:
+            try:
+                await self._grant(portal, wish)
+            except (HomeserverUnavailable, StoreUnavailable):
+                wishes.setdefault(user, wish)
+                await self._bell.wait(_AWAY_S)
+            except HomeserverRefused as error:
+                log.info("membership refused", lane=lane, error=str(error))
+        if not wishes and self._wishes.get(lane) is wishes:
+            del self._wishes[lane]
+
+    async def _grant(self, portal: Portal, wish: _Wish) -> None:
+        network = portal.key.network
+        if not wish.present:
+            ghost = await self._ghosts.known(network, wish.user.id)
+            if ghost and await self._homeserver.is_joined(portal.room_id, ghost.user_id):
+                await self._homeserver.leave(ghost.user_id, portal.room_id, wish.reason)
+            if (network, wish.user.id) not in self._seen_in:
+                self._ghosts.gone(network, wish.user.id)
+            return
+        known = await self._ghosts.known(network, wish.user.id)
+        if known is not None and await self._homeserver.is_joined(portal.room_id, known.user_id):
+            ghost = await self._ghosts.of(network, wish.user, "")
+            await self._homeserver.ensure_ghost(ghost.user_id, GhostProfile(display_name=ghost.display_name))
+            return
+        if len(await self._homeserver.our_members(portal.room_id)) > self._limit:
+            return
+        ghost = await self._ghosts.of(network, wish.user, self._slug(network, wish.user.id))
+        await self._inbound.bring_in(portal, ghost.user_id)
+
+    def _wish(self, lane: LaneID, wish: _Wish) -> None:
+        wishes = self._wishes.setdefault(lane, OrderedDict())
+        wishes.pop(wish.user.id, None)
+        wishes[wish.user.id] = wish
+        self._bell.ring()
+
+    def _unsee(self, network: NetworkName, user: RemoteUserID, lane: LaneID) -> None:
+        lanes = self._seen_in.get((network, user), set())
+        lanes.discard(lane)
+        if not lanes:
+            self._seen_in.pop((network, user), None)
