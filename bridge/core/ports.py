@@ -269,6 +269,9 @@ class Homeserver(Protocol):
 
     async def leave(self, user_id: UserID, room_id: RoomID, reason: str | None = None) -> None: ...
 
+    async def invite(self, room_id: RoomID, user_id: UserID) -> None:
+        """As the bot; who is in the room already is left alone."""
+
     async def kick(self, room_id: RoomID, user_id: UserID, reason: str | None = None) -> None:
         """As the bot."""
 

@@ -1,0 +1,42 @@
+"""Actions on messages that did not arrive."""
+
+from collections.abc import Mapping
+
+from bridge.actions.action import Answer, Argument, Caller, Spec
+from bridge.core.retries import Retries
+from bridge.model.errors import InvalidInput, Phrase
+from bridge.policy.access import AccessRules
+from bridge.policy.access import Action as Right
+
+
+class Retry:
+    """Sends the caller's failed messages of this room once more: the newest, the one replied to, or all.
+
+    An admin of the bridge retries anybody's.
+    """
+
+    spec = Spec(
+        name="retry",
+        right=Right.RETRY,
+        help_key="help.retry",
+        arguments=(Argument("all", required=False),),
+    )
+
+    def __init__(self, retries: Retries, access: AccessRules) -> None:
+        self._retries = retries
+        self._access = access
+
+    async def run(self, caller: Caller, arguments: Mapping[str, str]) -> Answer:
+        if caller.room_id is None or caller.in_management_room:
+            raise InvalidInput(Phrase.of("retry.where"))
+        word = arguments.get("all")
+        if word is not None and word.casefold() != "all":
+            raise InvalidInput(Phrase.of("retry.usage", word=word))
+        anybody = self._access.may(caller.user_id, Right.MANAGE)
+        count = await self._retries.retry(
+            caller.room_id,
+            None if anybody else caller.user_id,
+            event_id=caller.about,
+            every=word is not None,
+        )
+        return [Phrase.of("retry.done", count=count) if count else Phrase.of("retry.nothing")]
