@@ -34,8 +34,8 @@ _DROPPED = ("C", "M", "Zl", "Zp")
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180e\u2800\u3164\uffa0")
 # Brackets that pass for < and > without being folded into them.
 _ANGLES = frozenset("<>‹›«»⟨⟩〈〉《》〈〉≪≫≺≻⋖⋗❮❯❬❭❰❱⧼⧽ᐸᐳ⪡⪢˂˃ᚲ𝈶𝈷")
-# Signs that IRC clients show before an operator's name.
-_SIGILS = "@+%&~!*#-=. "
+# Signs that IRC clients show before an operator's name or an action, and accents without a letter.
+_LEADING = regex.compile(r"^[@+%&~!*#=. \p{M}-]+")
 _AT = re.compile("[@＠﹫]")
 _COLON = re.compile("[:：﹕︓꞉ː˸∶։፡׃܃܄܅⁚]")
 _GRAPHEME = regex.compile(r"\X")
@@ -74,8 +74,9 @@ def clean_name(name: str) -> str:
             kept.append(" ")
         elif not (category.startswith(_DROPPED) or _unseen(letter) or _angle(letter)):
             kept.append(letter)
-    name = " ".join("".join(kept).split()).lstrip(_SIGILS).rstrip()
-    return _cut(name)
+    # Dropping a character can bring a letter and an accent together that were apart.
+    name = unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+    return _cut(_LEADING.sub("", name))
 
 
 def show_user_id(user_id: str) -> str:
@@ -118,7 +119,7 @@ def _unseen(letter: str) -> bool:
 
 
 def _angle(letter: str) -> bool:
-    return letter in _ANGLES or any(angle in unicodedata.normalize("NFKC", letter) for angle in "<>")
+    return letter in _ANGLES or any(angle in unicodedata.normalize("NFKD", letter) for angle in "<>")
 
 
 def _harmless(letter: str) -> bool:
