@@ -48,4 +48,111 @@ SENTENCES: dict[str, str] = {
     "egress.refused.downgrade": "{host} is reached only without encryption, after an encrypted start.",
     "egress.too_large": "The answer is larger than {max_bytes} bytes.",
     "egress.failed": "{host} could not be fetched: {detail}",
+    # rooms made by alias, and bridged rooms
+    "alias.not_allowed": "`{alias}` is not open to everybody. Ask the admin of this bridge to allow it.",
+    "alias.not_ours": "`{alias}` is no address of this bridge. Look up the right one with `list`.",
+    "network.no_relay": (
+        "{network} has no connection that speaks for everybody. Ask the admin of this bridge to set one up."
+    ),
+    "network.unknown": "There is no network called `{name}` here. Use one of these: {known}.",
+    "plumb.taken": "{chat} is bridged to another room already. Unplumb it there first.",
+    "portal.deserted": (
+        "The last person has left the room, so it is no longer bridged. "
+        "Join it by its address to open it again."
+    ),
+    "portal.encrypted": (
+        "This room is encrypted now, and nothing crosses any more. Plumb a room without encryption instead."
+    ),
+    "portal.encrypted_there": (
+        "The Matrix side of this bridge became encrypted, so nothing crosses any more."
+    ),
+    "portal.removed": "This room is no longer bridged. Plumb it again to go on.",
+    "portal.stopped": "Nothing crosses here at the moment. Ask the admin of this bridge for the reason.",
+    "upgrade.no_entry": (
+        "The bridge cannot enter the room that follows this one. Invite its bot there, or plumb the new room."
+    ),
+    # the bot
+    "bot.encrypted": (
+        "This room is encrypted, and the bridge cannot read what is said in it. "
+        "Use a room without encryption."
+    ),
+    "bot.greeting": "Hello! This is where you talk to the bridge. Say `help` to see what it can do.",
+    # the fate of a message
+    "message.expired": (
+        "Your message did not reach {network} in time and will not be tried again by itself. "
+        "Use `retry` to send it now."
+    ),
+    "message.failed": "Your message could not be delivered. Use `retry` to send it again.",
+    "message.ping_pong": (
+        "The same notice came again and again, so it was kept back. "
+        "Look for two programs that answer each other."
+    ),
+    "message.set_aside": (
+        "A message could not be understood three times in a row and was set aside. "
+        "Ask the admin of this bridge to look at the log."
+    ),
+    "message.target_under_way": (
+        "The message that this one speaks about is still on its way. This one follows it by itself."
+    ),
+    "message.uncertain": (
+        "Nobody can tell whether your message reached {network}. Look there before you send it again."
+    ),
+    # the homeserver
+    "matrix.back": "The homeserver answers again.",
+    "matrix.broken": (
+        "The homeserver cannot answer properly at the moment (status {status}). It will be tried again."
+    ),
+    "matrix.file_too_large": "The file is larger than {limit} bytes. Send a smaller one.",
+    "matrix.no_answer": "The homeserver does not answer. It will be tried again.",
+    "matrix.not_mxc": "This is not the address of a file on a homeserver. Send the file again.",
+    "matrix.rate_limited": "The homeserver asks for a pause. It will be tried again.",
+    "matrix.refused": (
+        "The homeserver refused this ({code}, status {status}). "
+        "Ask the admin of this bridge to look at the log."
+    ),
+    "matrix.unreadable": "An event makes no sense ({what}) and was set aside.",
+    "matrix.waiting": (
+        "Waiting for the homeserver: {reason}. Start it, or check its address in the configuration."
+    ),
+    "registration.missing": (
+        "`{key}` is missing in the registration. Write a new one with `trunkline init`."
+    ),
+    "registration.namespace": (
+        "`{name}` is outside of the registration's namespaces. "
+        "Write a new one with `trunkline init` and give it to the homeserver."
+    ),
+    "registration.placeholder": (
+        "`{key}` in the registration is still a placeholder. "
+        "Put a secret of your own there, or use `trunkline init`."
+    ),
+    "registration.same_tokens": (
+        "`as_token` and `hs_token` of the registration are equal. Give each a secret of its own."
+    ),
+    "registration.sender_is_bot": (
+        "`sender_localpart` of the registration is the bridge bot's name. "
+        "Write a random one there, or use `trunkline init`."
+    ),
+    "registration.unreadable": (
+        "The registration cannot be read: {reason}. Write a new one with `trunkline init`."
+    ),
+    "registration.weak_token": (
+        "`{key}` in the registration is too easy to guess. Use at least {count} random characters."
+    ),
+    "registration.wrong_flag": (
+        "`{key}` in the registration should be `{wanted}`. Change it there and restart the homeserver."
+    ),
+    # the store
+    "storage.damaged": "The database is damaged: {error}. Stop the bridge and restore a backup.",
+    "storage.locked": (
+        "Another bridge is at work on {place} (process {holder}). Stop it first, or use another data folder."
+    ),
+    "storage.open_failed": "The database {place} cannot be opened: {error}. Check its address and rights.",
+    "storage.refused": (
+        "The database refused this: {error}. Ask the admin of this bridge to look at the log."
+    ),
+    "storage.schema_newer": (
+        "The database has schema {found}, and this version knows only {known}. "
+        "Install the newer version again."
+    ),
+    "storage.unavailable": "The database does not answer: {error}. It will be tried again.",
 }
