@@ -50,6 +50,7 @@ class Log(structlog.BoundLoggerBase):
     def say(self, level: Level, sentence: str, /, **fields: object) -> None:
         if level.rank < _minimum[0]:
             return
+        fields.setdefault("module", self._logger.module)
         with suppress(structlog.DropEvent):
             args, _ = self._process_event(level.value, sentence, fields)
             self._logger.write(str(args[0]))
@@ -57,7 +58,7 @@ class Log(structlog.BoundLoggerBase):
 
 def get_log(name: str) -> Log:
     """The log of a module; bind more with ``.bind(portal=...)``."""
-    return cast(Log, structlog.get_logger(module=name.removeprefix("bridge.")))
+    return cast(Log, structlog.get_logger(name))
 
 
 @contextmanager
@@ -74,7 +75,7 @@ def set_up_logging(config: LoggingConfig, *, stream: TextIO | None = None) -> No
     ``trace`` from ``info`` on. Their debug lines are never written, as nobody knows what they hold.
     """
     _minimum[0] = config.level.rank
-    _sink.stream = stream
+    _stream[0] = stream
     _processors[:] = [
         merge_contextvars,
         _add_level,
@@ -92,13 +93,13 @@ def set_up_logging(config: LoggingConfig, *, stream: TextIO | None = None) -> No
 
 
 class _Sink:
-    """Where the lines go; a log that cannot be written must not stop a message."""
+    """Where the lines of a module go; a log that cannot be written must not stop a message."""
 
-    def __init__(self) -> None:
-        self.stream: TextIO | None = None
+    def __init__(self, name: str = "") -> None:
+        self.module = name.removeprefix("bridge.")
 
     def write(self, line: str) -> None:
-        stream = self.stream or sys.stderr
+        stream = _stream[0] or sys.stderr
         with suppress(OSError, ValueError):
             stream.write(line + "\n")
             stream.flush()
@@ -140,13 +141,13 @@ def _to_json(event: object, **_: object) -> str:
 
 
 _minimum: Final = [0]
-_sink: Final = _Sink()
+_stream: Final[list[TextIO | None]] = [None]
 # One list, changed in place: loggers that were made before the set-up go by it too.
 _processors: Final[list[Processor]] = [_drop]
 
 structlog.configure(
     processors=_processors,
     wrapper_class=Log,
-    logger_factory=lambda *_: _sink,
+    logger_factory=_Sink,
     cache_logger_on_first_use=True,
 )
