@@ -34,12 +34,21 @@ def _is_phrase(call: ast.Call) -> bool:
             return False
 
 
+def _keys_by_name(place: str, call: ast.Call) -> Iterator[tuple[str, str, None]]:
+    """Keys that are handed on as ``help_key="..."``."""
+    for keyword in call.keywords:
+        if keyword.arg == "help_key" and isinstance(keyword.value, ast.Constant):
+            yield place, str(keyword.value.value), None
+
+
 def _used() -> Iterator[tuple[str, str, frozenset[str] | None]]:
     """Place, key and names of the values of each phrase made from a literal key."""
     for path in sorted(SOURCE.rglob("*.py")):
         if "tests" in path.parts or SOURCE / "testing" in path.parents:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                yield from _keys_by_name(f"{path.relative_to(SOURCE)}:{node.lineno}", node)
             if not (isinstance(node, ast.Call) and _is_phrase(node) and node.args):
                 continue
             if isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):

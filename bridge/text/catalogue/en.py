@@ -155,4 +155,81 @@ SENTENCES: dict[str, str] = {
         "Install the newer version again."
     ),
     "storage.unavailable": "The database does not answer: {error}. It will be tried again.",
+    # commands
+    "command.did_you_mean": "There is no command `{name}`. Did you mean `{meant}`?",
+    "command.unknown": "There is no command `{name}`. Say `help` to see them all.",
+    "command.usage": "That command is written differently. Use `{usage}`.",
+    "help.intro": "These are the commands. In a room with others, begin with `{prefix}`.",
+    "help.line": "`{usage}`",
+    "help.join": "Join a conversation on a network.",
+    "help.leave": "Leave the room of a conversation.",
+    "help.list": "List the bridged rooms, or what can be joined on a network.",
+    "help.plumb": "Join this room to a conversation on a network.",
+    "help.unplumb": "Take this room off its network.",
+    "help.retry": "Send again what could not be delivered: as a reply that message, with `all` every one.",
+    "help.status": "Show how the networks and this room fare.",
+    "join.done": "{chat} has a room: {alias}. You have been invited.",
+    "leave.done": "You have left {chat}.",
+    "leave.not_there": "You are not in {chat}. There is nothing to leave.",
+    "leave.plumbed": (
+        "This room is people's own and only plumbed. Leave it with your client, or use `unplumb`."
+    ),
+    "list.chat": "{chat} ({people}) {topic}",
+    "list.directory": "Open conversations on {network}:",
+    "list.no_directory": "{network} gives no list of its conversations. Join one by its name with `join`.",
+    "list.no_portals": "No room is bridged yet. Make one with `join` or `plumb`.",
+    "list.nothing": "Nothing was found on {network}. Try another word.",
+    "list.portal": "{chat} on {network}: {room}",
+    "list.portals": "{count} bridged {count|room|rooms}:",
+    "network.which": "Say which network you mean: {known}.",
+    "plumb.ask_operator": (
+        "{user} wants to bridge this conversation to a Matrix room. "
+        "An operator here can agree by saying: approve {code}"
+    ),
+    "plumb.asked": (
+        "An operator of {chat} must agree now. "
+        "The question there is good for {minutes} {minutes|minute|minutes}."
+    ),
+    "plumb.done": "This room is now joined to {chat}.",
+    "plumb.done_there": "This conversation is now bridged to a Matrix room.",
+    "plumb.not_operator": "Only an operator of this conversation can agree. Ask one to say it.",
+    "plumb.room_taken": "This room is bridged already. Use `unplumb` first.",
+    "plumb.unknown_code": (
+        "That code is unknown or too old. Ask for a new one with `plumb` in the Matrix room."
+    ),
+    "plumb.where": "Say this in the room that you want to plumb.",
+    "portal.none": "{chat} has no room here. Make one with `join`.",
+    "portal.not_here": "This room is not bridged. Say it in a bridged room, or name the conversation.",
+    "portal.upgraded": (
+        "This room was replaced by another one, and the bridge did not follow. Plumb the new room."
+    ),
+    "retry.done": "{count} {count|message is|messages are} on the way again.",
+    "retry.nothing": "There is nothing of yours to send again.",
+    "retry.usage": "`{word}` is not understood. Reply with `retry` to a message, or say `retry all`.",
+    "retry.where": "Say this in the bridged room where your message was not delivered.",
+    "status.connected": "{network}: connected as {name}.",
+    "status.connecting": "{network}: connecting as {name}.",
+    "status.disconnected": "{network}: the connection is lost and is tried again by itself.",
+    "status.refused": "{network}: the connection as {name} was refused. The admin of this bridge must act.",
+    "status.stopped": "{network}: stopped.",
+    "status.no_networks": "No network is set up. Add one to the configuration.",
+    "status.portal": "This room is joined to {chat} on {network}.",
+    "status.portal_stopped": "This room is joined to {chat}, but nothing crosses:",
+    "unplumb.done": "This room is no longer joined to {chat}.",
+    # the store's key and conflicts
+    "storage.key_malformed": "The secret key is not {bytes} bytes in base64. Restore it from a backup.",
+    "storage.key_unreadable": (
+        "The secret key in {file} cannot be read: {error}. Check the file and its rights."
+    ),
+    "storage.key_unwritable": (
+        "The secret key cannot be written to {file}: {error}. Check the folder and its rights."
+    ),
+    "storage.key_wrong": (
+        "The secret key is not the one that this database was written with. "
+        "Restore the right one from a backup."
+    ),
+    "storage.portal_taken": "{chat} is bridged to the room {room} already. Unplumb it there first.",
+    "storage.secret_damaged": (
+        "The secret at {place} cannot be decrypted. Enter it again, or restore a backup."
+    ),
 }
