@@ -1,0 +1,111 @@
+"""Every remote event on its way to Matrix."""
+
+import asyncio
+
+from bridge.core.ports import Stores
+from bridge.model.errors import Phrase
+from bridge.model.ids import ArrivalSeq, EventID, LaneID, RemoteMessageID
+from bridge.model.records import ArrivalResult
+from bridge.model.statuses import PartState
+from bridge.storage.store import OpenStore
+from tests.storage.builders import GHOST, LATER, NOW, arrival, message, pair, portal
+
+START = ArrivalSeq(0)
+
+
+async def test_arrivals_are_pending_in_their_order(stores: Stores, lane: LaneID) -> None:
+    stored = await stores.arrivals.add([arrival(lane, "one"), arrival(lane, "two"), arrival(lane, "one")])
+
+    rows = await stores.arrivals.pending(lane, START, 10)
+    assert list(rows) == list(stored)
+    assert [row.event for row in rows] == [message("one"), message("two"), message("one")]
+    assert (rows[0].ghost, rows[0].received_at, rows[0].attempts) == (GHOST, NOW, 0)
+    assert rows[0].seq < rows[1].seq < rows[2].seq
+
+
+async def test_nothing_is_stored_for_nothing(stores: Stores) -> None:
+    assert list(await stores.arrivals.add([])) == []
+
+
+async def test_a_key_is_taken_once_in_its_lane(stores: Stores, lane: LaneID) -> None:
+    other = (await stores.portals.create_portal(portal("#cake"))).lane
+    stored = await stores.arrivals.add(
+        [arrival(lane, key="m1"), arrival(lane, "new"), arrival(lane, key="m1")]
+    )
+    again = await stores.arrivals.add([arrival(lane, key="m1"), arrival(other, key="m1")])
+
+    assert [row is None for row in stored] == [False, False, True]
+    assert [row is None for row in again] == [True, False]
+    assert len(await stores.arrivals.pending(lane, START, 10)) == 2
+
+
+async def test_pending_begins_behind_a_row_and_ends_at_the_limit(stores: Stores, lane: LaneID) -> None:
+    await stores.arrivals.add([arrival(lane, f"{number}") for number in range(5)])
+    rows = await stores.arrivals.pending(lane, START, 2)
+
+    behind = await stores.arrivals.pending(lane, rows[-1].seq, 2)
+    assert [row.event for row in behind] == [message("2"), message("3")]
+
+
+async def test_lanes_with_work_are_those_with_open_rows(stores: Stores, lane: LaneID) -> None:
+    other = (await stores.portals.create_portal(portal("#cake"))).lane
+    first, second = await stores.arrivals.add([arrival(other), arrival(lane)])
+    assert first is not None
+    before = await stores.arrivals.lanes_with_work()
+    await stores.arrivals.close(ArrivalResult(seq=first.seq, state=PartState.SENT), at=NOW)
+
+    assert list(before) == sorted([lane, other])
+    assert list(await stores.arrivals.lanes_with_work()) == [lane]
+    assert list(await stores.arrivals.pending(lane, START, 9)) == [second]
+
+
+async def test_closing_stores_the_pairs_of_ids(stores: Stores, lane: LaneID) -> None:
+    (row,) = await stores.arrivals.add([arrival(lane, key="m1")])
+    assert row is not None
+    made = (pair(lane, "$e1", "m1"), pair(lane, "$e2", "m1", part=1))
+    result = ArrivalResult(seq=row.seq, state=PartState.CONFIRMED, mapped=made)
+    await stores.arrivals.close(result, at=NOW)
+    await stores.arrivals.close(result, at=NOW)
+
+    assert list(await stores.messages.by_remote(lane, RemoteMessageID("m1"))) == list(made)
+    assert list(await stores.messages.by_event(EventID("$e2"))) == [made[1]]
+    assert list(await stores.arrivals.pending(lane, START, 9)) == []
+
+
+async def test_a_refused_arrival_is_not_pending(stores: Stores, lane: LaneID) -> None:
+    (row,) = await stores.arrivals.add([arrival(lane)])
+    assert row is not None
+    reason = Phrase.of("matrix.too_large")
+    await stores.arrivals.close(ArrivalResult(seq=row.seq, state=PartState.DEAD, reason=reason), at=NOW)
+
+    assert list(await stores.arrivals.lanes_with_work()) == []
+
+
+async def test_failures_are_counted(stores: Stores, lane: LaneID) -> None:
+    (row,) = await stores.arrivals.add([arrival(lane)])
+    assert row is not None
+    await stores.arrivals.failed(row.seq, "Traceback …")
+    await stores.arrivals.failed(row.seq, "Traceback …")
+
+    assert (await stores.arrivals.pending(lane, START, 1))[0].attempts == 2
+
+
+async def test_many_at_once_are_stored_each_once(stores: Stores, lane: LaneID) -> None:
+    stored = await asyncio.gather(
+        *(stores.arrivals.add([arrival(lane, f"{n}", key=f"m{n % 50}"), arrival(lane)]) for n in range(100))
+    )
+
+    rows = await stores.arrivals.pending(lane, START, 1000)
+    assert sum(row is not None for both in stored for row in both) == len(rows) == 150
+
+
+async def test_a_key_is_known_after_the_body_was_pruned(opened: OpenStore) -> None:
+    lane = (await opened.stores.portals.create_portal(portal())).lane
+    arrivals = opened.stores.arrivals
+    first, _ = await arrivals.add([arrival(lane, key="m1"), arrival(lane, key="m2")])
+    assert first is not None
+    await arrivals.close(ArrivalResult(seq=first.seq, state=PartState.SENT), at=NOW)
+
+    assert await arrivals.prune(LATER, 10) == 1
+    assert list(await arrivals.add([arrival(lane, key="m1")])) == [None]
+    assert len(await arrivals.pending(lane, START, 9)) == 1
