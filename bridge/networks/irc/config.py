@@ -1,6 +1,7 @@
 """The section of one IRC network in the configuration."""
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 
 from bridge.config import Secret, Wrong, option, section
 from bridge.config.checks import host, one_line
@@ -28,6 +29,13 @@ def _is_channel(name: str) -> bool:
         return is_channel(make_chat_id(name))
     except InvalidInput:
         return False
+
+
+class Language(Enum):
+    """The languages of the catalogue."""
+
+    ENGLISH = "en"
+    CHINESE = "zh-Hans"
 
 
 @section("irc", "An IRC network, spoken to through one connection that speaks for all.")
@@ -101,6 +109,10 @@ class IrcConfig:
         unit="lines",
         at_least=1,
         at_most=2000,
+    )
+    language: Language = option(
+        "The language of the few words the bridge itself says to people on the network.",
+        default=Language.ENGLISH,
     )
     connect_timeout_s: int = option("How long connecting may take.", default=30, at_least=1, at_most=300)
     ping_timeout_s: int = option(

@@ -1,0 +1,45 @@
+"""IRC servers to test against, small and real, behind one door."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from attrs import frozen
+
+from bridge.playground.ircd import PlaygroundServer
+from bridge.testing.servers import InspIRCd, Ngircd
+
+
+@frozen
+class RunningServer:
+    """A server on loopback. ``kill`` ends it as a crash would."""
+
+    host: str
+    port: int
+    kill: Callable[[], Awaitable[None]]
+
+
+@asynccontextmanager
+async def playground() -> AsyncIterator[RunningServer]:
+    """The server of the demo, on this event loop."""
+    async with PlaygroundServer() as server:
+        yield RunningServer(server.host, server.port, server.kill)
+
+
+@asynccontextmanager
+async def inspircd() -> AsyncIterator[RunningServer]:
+    async with InspIRCd() as server:
+        yield RunningServer(server.host, server.port, server.kill)
+
+
+@asynccontextmanager
+async def ngircd() -> AsyncIterator[RunningServer]:
+    async with Ngircd() as server:
+        yield RunningServer(server.host, server.port, server.kill)
+
+
+StartServer = Callable[[], AbstractAsyncContextManager[RunningServer]]
+SERVERS: dict[str, StartServer] = {
+    "irc on playground": playground,
+    "irc on real inspircd": inspircd,
+    "irc on real ngircd": ngircd,
+}
