@@ -1,4 +1,4 @@
-"""Our users on the homeserver: registered, given a device and a name, brought into rooms; all lazily.
+"""Our users on the homeserver: registered, given a device and a name; all lazily.
 
 What was done once is remembered until the process ends. Everything here may be repeated without harm, so
 after a restart it is found out again at the first need, by one question for each ghost.
@@ -12,10 +12,9 @@ from mautrix.api import Method, Path
 from bridge.matrix.client import Actor, MatrixClient
 from bridge.matrix.namespace import localpart_of
 from bridge.matrix.shapes import text_of
-from bridge.matrix.state import MEMBER, RoomStates, membership
 from bridge.matrix.turns import Turns
 from bridge.model.errors import HomeserverRefused
-from bridge.model.ids import DeviceID, MxcURI, RoomID, UserID
+from bridge.model.ids import DeviceID, MxcURI, UserID
 from bridge.model.outgoing import GhostProfile
 
 DEVICE: Final = DeviceID("TRUNKLINE")
@@ -28,13 +27,11 @@ _KEPT: Final = 50_000
 class Ghosts:
     """Raises the errors of ``MatrixClient.request`` throughout."""
 
-    def __init__(self, client: MatrixClient, states: RoomStates, bot: UserID) -> None:
+    def __init__(self, client: MatrixClient, bot: UserID) -> None:
         self._client = client
-        self._states = states
         self._bot = bot
         self._profiles: OrderedDict[UserID, GhostProfile] = OrderedDict()
         self._users: Turns[UserID] = Turns()
-        self._joins: Turns[tuple[UserID, RoomID]] = Turns()
         self._without_device: set[UserID] = set()
 
     async def ensure(self, user_id: UserID, profile: GhostProfile) -> None:
@@ -82,50 +79,12 @@ class Ghosts:
                 raise
             self._without_device.add(user_id)
 
-    # Rooms.
-
-    async def join(self, user_id: UserID, room_id: RoomID) -> None:
-        """Bring the user into the room, invited by the bot if it takes that."""
-        async with self._joins.turn((user_id, room_id)):
-            if await self.is_joined(user_id, room_id):
-                return
-            try:
-                await self._join(user_id, room_id)
-            except HomeserverRefused as error:
-                if error.code != "M_FORBIDDEN" or user_id == self._bot:
-                    raise
-                content = {"user_id": user_id}
-                path = Path.v3.rooms[room_id].invite
-                await self._client.request(Method.POST, path, content, actor=Actor(self._bot))
-                await self._join(user_id, room_id)
-            self._states.note_membership(room_id, user_id, "join")
-
-    async def is_joined(self, user_id: UserID, room_id: RoomID) -> bool:
-        """Whether a user is in the room; False where the bot may not look."""
-        try:
-            return membership(await self._states.get(room_id, MEMBER, user_id)) == "join"
-        except HomeserverRefused as error:
-            if error.code == "M_FORBIDDEN":
-                return False
-            raise
-
-    async def leave(self, user_id: UserID, room_id: RoomID, reason: str | None) -> None:
-        """See that the user is not in the room."""
-        async with self._joins.turn((user_id, room_id)):
-            content = {"reason": reason} if reason else {}
-            try:
-                path = Path.v3.rooms[room_id].leave
-                await self._client.request(Method.POST, path, content, actor=Actor(user_id))
-            except HomeserverRefused as error:
-                # Whoever is not in a room, or in none that exists, need not leave it.
-                if error.code not in ("M_FORBIDDEN", "M_NOT_FOUND"):
-                    raise
-            self._states.note_membership(room_id, user_id, "leave")
+    def shown_name(self, user_id: UserID) -> str | None:
+        """The name a user of ours was given, as far as it is remembered."""
+        profile = self._profiles.get(user_id)
+        return profile.display_name if profile else None
 
     # Inside.
-
-    async def _join(self, user_id: UserID, room_id: RoomID) -> None:
-        await self._client.request(Method.POST, Path.v3.rooms[room_id].join, actor=Actor(user_id))
 
     async def _shown(self, user_id: UserID) -> GhostProfile | None:
         """How the user looks to others; None for one who is not registered."""

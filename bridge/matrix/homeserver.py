@@ -11,6 +11,7 @@ from bridge.matrix.bridge_info import BridgeInfos
 from bridge.matrix.client import Actor, MatrixClient
 from bridge.matrix.content import MessageEvent, Redaction, StateChange, action_of
 from bridge.matrix.ghosts import Ghosts
+from bridge.matrix.memberships import Memberships
 from bridge.matrix.namespace import Namespace, localpart_of
 from bridge.matrix.retry import ONCE
 from bridge.matrix.room_versions import creator_of, power_view
@@ -38,8 +39,9 @@ class MatrixHomeserver:
         self._client = client
         self._namespace = namespace
         self.states = RoomStates(client, bot)
-        self._ghosts = Ghosts(client, self.states, bot)
-        self._sends = Sends(client, self._ghosts, self.states, bot)
+        self._ghosts = Ghosts(client, bot)
+        self._members = Memberships(client, self.states, bot, shown_name=self._ghosts.shown_name)
+        self._sends = Sends(client, self._ghosts, self._members, self.states, bot)
         self._rooms = Rooms(client, bot)
         self._infos = BridgeInfos(client, self.states, bot)
 
@@ -83,19 +85,21 @@ class MatrixHomeserver:
         await self._ghosts.ensure(user_id, profile)
 
     async def ensure_joined(self, user_id: UserID, room_id: RoomID) -> None:
-        await self._ghosts.join(user_id, room_id)
+        await self._members.join(user_id, room_id)
 
     async def leave(self, user_id: UserID, room_id: RoomID, reason: str | None = None) -> None:
-        await self._ghosts.leave(user_id, room_id, reason)
+        await self._members.leave(user_id, room_id, reason)
 
     # Rooms.
 
     async def create_room(self, request: RoomRequest, power: dict[str, int]) -> RoomID:
         return await self._rooms.create(request, power)
 
+    async def invite(self, room_id: RoomID, user_id: UserID) -> None:
+        await self._members.invite(room_id, user_id)
+
     async def kick(self, room_id: RoomID, user_id: UserID, reason: str | None = None) -> None:
-        await self._rooms.kick(room_id, user_id, reason)
-        self.states.note_membership(room_id, user_id, "leave")
+        await self._members.kick(room_id, user_id, reason)
 
     async def resolve_alias(self, alias: RoomAlias) -> RoomID | None:
         return await self._rooms.resolve(alias)

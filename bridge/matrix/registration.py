@@ -119,13 +119,17 @@ def read_registration(text: str) -> Registration:
 
 def shortcomings(registration: Registration, namespace: Namespace) -> list[Phrase]:
     """What in a readable registration does not fit the configuration, or weakens a promise."""
-    found: list[Phrase] = []
-    for name in (namespace.bot, f"@{namespace.user_prefix}x:{namespace.domain}"):
-        if not _matches(registration.user_patterns, name):
-            found.append(Phrase.of("registration.namespace", name=name))
-    alias = f"#{namespace.alias_prefix}x:{namespace.domain}"
-    if not _matches(registration.alias_patterns, alias):
-        found.append(Phrase.of("registration.namespace", name=alias))
+    users, aliases = registration.user_patterns, registration.alias_patterns
+    wanted = (
+        (namespace.bot, users),
+        (f"@{namespace.user_prefix}x:{namespace.domain}", users),
+        (f"#{namespace.alias_prefix}x:{namespace.domain}", aliases),
+    )
+    found = [
+        Phrase.of("registration.namespace", name=name)
+        for name, patterns in wanted
+        if not _matches(patterns, name)
+    ]
     if registration.sender_localpart == namespace.bot_localpart:
         found.append(Phrase.of("registration.sender_is_bot"))
     if registration.rate_limited:

@@ -70,10 +70,6 @@ class Rooms:
             await self._client.request(Method.DELETE, _directory(alias), actor=self._bot)
             await self._client.request(Method.PUT, _directory(alias), content, actor=self._bot)
 
-    async def kick(self, room_id: RoomID, user_id: UserID, reason: str | None) -> None:
-        content: Json = {"user_id": user_id, **({"reason": wash(reason)} if reason else {})}
-        await self._client.request(Method.POST, Path.v3.rooms[room_id].kick, content, actor=self._bot)
-
 
 def _create_content(request: RoomRequest, power: dict[str, int]) -> Json:
     content: dict[str, Any] = {

@@ -15,6 +15,7 @@ from mautrix.api import Method, Path, PathBuilder
 
 from bridge.matrix.client import Content, MatrixClient
 from bridge.matrix.ghosts import Ghosts
+from bridge.matrix.memberships import Memberships
 from bridge.matrix.state import MEMBER, RoomStates
 from bridge.matrix.turns import Turns
 from bridge.model.errors import HomeserverRefused, HomeserverUnavailable, Phrase
@@ -24,9 +25,17 @@ from bridge.model.ids import EventID, RoomID, UserID
 class Sends:
     """Raises the errors of ``MatrixClient.request`` throughout."""
 
-    def __init__(self, client: MatrixClient, ghosts: Ghosts, states: RoomStates, bot: UserID) -> None:
+    def __init__(
+        self,
+        client: MatrixClient,
+        ghosts: Ghosts,
+        memberships: Memberships,
+        states: RoomStates,
+        bot: UserID,
+    ) -> None:
         self._client = client
         self._ghosts = ghosts
+        self._memberships = memberships
         self._states = states
         self._bot = bot
         self._rooms: Turns[RoomID] = Turns()
@@ -105,9 +114,9 @@ class Sends:
         if error.code != "M_FORBIDDEN" or sender == self._bot:
             return False
         self._states.forget(room_id, MEMBER, sender)
-        if await self._ghosts.is_joined(sender, room_id):
+        if await self._memberships.is_joined(sender, room_id):
             return False
-        await self._ghosts.join(sender, room_id)
+        await self._memberships.join(sender, room_id)
         return True
 
 

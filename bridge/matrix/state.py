@@ -157,12 +157,12 @@ class RoomStates:
         elif old.event_id != new.event_id:
             self._forget(room, key)
 
-    def note_membership(self, room_id: RoomID, user_id: UserID, kind: str) -> None:
+    def note_membership(
+        self, room_id: RoomID, user_id: UserID, kind: str, *, display_name: str | None = None
+    ) -> None:
         """Remember what we brought about ourselves, before the homeserver pushes it."""
-        room = self._room(room_id)
-        old = room.known.get((MEMBER, user_id))
-        content = {**(old.content if old else {}), "membership": kind}
-        room.known[MEMBER, user_id] = StateEvent(content)
+        content = {"membership": kind, **({"displayname": display_name} if display_name else {})}
+        self._room(room_id).known[MEMBER, user_id] = StateEvent(content)
 
     def forget(self, room_id: RoomID, event_type: str, state_key: str = "") -> None:
         """Make the next question for this piece fetch it."""
