@@ -43,6 +43,7 @@ class Dispatcher:
         router: Router,
         portals: Portals,
         desk: Desk,
+        lanes: Lanes,
         clock: Clock,
         tasks: Tasks,
     ) -> None:
@@ -54,13 +55,9 @@ class Dispatcher:
         self._clock = clock
         self._ping_pong = PingPong()
         self._bell = Bell(clock, tasks)
-        self._lanes: Lanes | None = None
+        self._lanes = lanes
         self._shared: dict[InboxSeq, Claim] = {}
         self._read_up_to = InboxSeq(0)
-
-    def join(self, lanes: Lanes) -> None:
-        """Lanes and dispatcher know each other: lanes read their spilled work through ``refill``."""
-        self._lanes = lanes
 
     def ring(self) -> None:
         """New events are in the inbox."""
@@ -128,7 +125,6 @@ class Dispatcher:
             return None
 
     def _cross(self, row: InboxEvent, event: MatrixEvent, lanes: tuple[LaneID, ...]) -> None:
-        assert self._lanes is not None
         claim = Claim(row.seq, set(lanes))
         if len(lanes) > 1:
             self._shared[row.seq] = claim

@@ -39,6 +39,13 @@ class Lanes:
         if lane in self._network:
             self._network[lane].wake()
 
+    def is_quiet(self, lane: LaneID, now: float, for_s: float) -> bool:
+        """Whether nothing is on its way to Matrix anywhere, and in this lane for a while."""
+        if any(track.busy for track in self._matrix.values()):
+            return False
+        track = self._matrix.get(lane)
+        return track is None or now - track.last_busy >= for_s
+
     async def resume(self, ledger: LedgerStore, arrivals: ArrivalStore) -> None:
         """After a start: take up what was on its way when the bridge stopped."""
         for rows in _by_event(await ledger.open_parts()):

@@ -39,10 +39,9 @@ class Names:
     def alias(self, network: NetworkName, slug: str) -> RoomAlias:
         return RoomAlias(f"#{self.alias_prefix}{network}_{slug}:{self.domain}")
 
-    def parse_alias(self, alias: RoomAlias) -> tuple[str, str] | None:
-        """Network and slug of an alias of ours. The network's name holds no underscore."""
+    def slug_of(self, alias: RoomAlias, network: NetworkName) -> str | None:
+        """The slug in an alias of ours for that network; None if it is none."""
         localpart, _, domain = alias.removeprefix("#").partition(":")
-        if domain != self.domain or not localpart.startswith(self.alias_prefix):
-            return None
-        network, underscore, slug = localpart.removeprefix(self.alias_prefix).partition("_")
-        return (network, slug) if underscore and slug else None
+        start = f"{self.alias_prefix}{network}_"
+        slug = localpart.removeprefix(start)
+        return slug if domain == self.domain and localpart.startswith(start) and slug else None

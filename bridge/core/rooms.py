@@ -158,11 +158,12 @@ class Rooms:
         return self._names.alias(connector.network, connector.chat_slug(chat))
 
     def _read_alias(self, alias: RoomAlias) -> tuple[Connector, ChatID]:
-        found = self._names.parse_alias(alias)
-        if found is None:
-            raise InvalidInput(Phrase.of("alias.not_ours", alias=alias))
-        connector = self._networks.named(found[0])
-        return connector, connector.parse_slug(found[1])
+        """Of two networks whose names begin alike, the longer name is meant."""
+        for connector in sorted(self._networks.all(), key=lambda each: -len(each.network)):
+            slug = self._names.slug_of(alias, connector.network)
+            if slug is not None:
+                return connector, connector.parse_slug(slug)
+        raise InvalidInput(Phrase.of("alias.not_ours", alias=alias))
 
     def _alias_allowed(self, connector: Connector, chat: ChatID) -> bool:
         name = f"{connector.network}/{connector.chat_name(chat)}".casefold()

@@ -1,0 +1,298 @@
+"""Joins the collaborators of the core: the same for the real bridge and for a test with fakes."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from bridge.actions.action import Action
+from bridge.actions.chats import Join, Leave, List
+from bridge.actions.messages import Retry
+from bridge.actions.plumbs import Approvals, Plumb, Unplumb
+from bridge.actions.registry import Actions
+from bridge.actions.status import Status
+from bridge.actions.which import Which
+from bridge.commands.door import ChatDoor
+from bridge.core.compose import Composer
+from bridge.core.config import BridgeConfig
+from bridge.core.desk import BridgeDesk
+from bridge.core.dispatcher import Dispatcher
+from bridge.core.ghosts import Ghosts
+from bridge.core.host import CoreHost
+from bridge.core.inbound import Inbound
+from bridge.core.lanes import Lanes
+from bridge.core.management import ManagementRooms
+from bridge.core.matrix_track import MatrixTrackParts
+from bridge.core.members import Members
+from bridge.core.names import Names
+from bridge.core.network_track import NetworkTrackParts
+from bridge.core.networks import Networks
+from bridge.core.observers import Observers
+from bridge.core.outbound import Outbound
+from bridge.core.portals import Portals
+from bridge.core.ports import Clock, Homeserver, MediaLinks, Reader, Sentence, Stores, Tasks
+from bridge.core.retries import Retries
+from bridge.core.room_changes import RoomChanges
+from bridge.core.rooms import Rooms
+from bridge.core.router import Router
+from bridge.core.status import Receipts, StatusTeller
+from bridge.core.upgrade import Upgrades
+from bridge.core.words import Words
+from bridge.core.work import UnderWay, Work
+from bridge.model.errors import HomeserverUnavailable, StoreUnavailable
+from bridge.model.ids import InboxSeq, LaneID, NetworkName, RemoteUserID, RoomID
+from bridge.policy.access import AccessRules
+from bridge.policy.loop_guard import LoopRules
+
+_TELL_AGAIN_S = 30.0
+
+
+@frozen(kw_only=True)
+class Outside:
+    """What the core stands on, real or fake."""
+
+    config: BridgeConfig
+    access: AccessRules
+    names: Names
+    stores: Stores
+    homeserver: Homeserver
+    reader: Reader
+    media: MediaLinks
+    sentence: Sentence
+    clock: Clock
+    tasks: Tasks
+
+
+@frozen(kw_only=True)
+class Heart:
+    """The joined core, by what others need of it."""
+
+    outside: Outside
+    networks: Networks
+    portals: Portals
+    management: ManagementRooms
+    ghosts: Ghosts
+    lanes: Lanes
+    dispatcher: Dispatcher
+    host: CoreHost
+    rooms: Rooms
+    members: Members
+    teller: StatusTeller
+    actions: Actions
+
+    async def start(self) -> None:
+        """Read what there is, take up what was on its way, then begin to listen to the inbox."""
+        out = self.outside
+        await self.portals.load()
+        await self.management.load()
+        await self.lanes.resume(out.stores.ledger, out.stores.arrivals)
+        out.tasks.spawn("dispatcher", self.dispatcher.run())
+        out.tasks.spawn("members", self.members.run())
+        out.tasks.spawn("untold", self._tell_untold())
+
+    async def _tell_untold(self) -> None:
+        """Those whose messages failed while telling them failed too."""
+        while True:
+            # Who is away was said by whoever met it first; here it is tried again anyway.
+            with contextlib.suppress(HomeserverUnavailable, StoreUnavailable):
+                await self.teller.tell_untold(self._network_of)
+            await self.outside.clock.sleep(_TELL_AGAIN_S)
+
+    def _network_of(self, lane: LaneID) -> str:
+        portal = self.portals.by_lane(lane)
+        return portal.key.network if portal else ""
+
+
+def make_heart(out: Outside) -> Heart:
+    """A list of plain steps: who needs whom is read off the order."""
+    networks, portals, observers = Networks(), Portals(out.stores.portals), Observers()
+    ghosts = Ghosts(out.stores.ghosts, out.names)
+    management = ManagementRooms(out.stores.rooms)
+    under_way = UnderWay()
+    words = Words(out.homeserver, networks, out.sentence)
+    teller = StatusTeller(out.homeserver, out.stores.ledger, out.sentence)
+    inbound = Inbound(out.homeserver, ghosts, out.stores.messages, out.stores.arrivals, out.clock)
+    lanes = _lanes(out, networks, portals, ghosts, under_way, teller, inbound, lambda: dispatcher)
+    members = Members(
+        homeserver=out.homeserver,
+        ghosts=ghosts,
+        portals=portals,
+        inbound=inbound,
+        quiet=lambda lane: lanes.is_quiet(lane, out.clock.monotonic(), out.config.quiet_s),
+        slug=lambda network, user: _slug(networks, network, user),
+        limit=out.config.background_members,
+        clock=out.clock,
+        tasks=out.tasks,
+    )
+    rooms = Rooms(
+        names=out.names,
+        networks=networks,
+        portals=portals,
+        homeserver=out.homeserver,
+        members=members,
+        words=words,
+        alias_chats=out.config.alias_chats,
+        clock=out.clock,
+        tasks=out.tasks,
+    )
+    retries = Retries(out.stores.ledger, out.stores.inbox, out.reader, lanes, out.clock)
+    actions = Actions(_actions(out, networks, portals, rooms, retries, words))
+    desk = _desk(out, portals, management, rooms, words, teller, actions, networks)
+    dispatcher = Dispatcher(
+        inbox=out.stores.inbox,
+        reader=out.reader,
+        router=Router(
+            out.names,
+            out.access,
+            LoopRules(relay_notices=out.config.relay_notices),
+            out.config.command_prefix,
+        ),
+        portals=portals,
+        desk=desk,
+        lanes=lanes,
+        clock=out.clock,
+        tasks=out.tasks,
+    )
+    host = CoreHost(
+        networks=networks,
+        portals=portals,
+        ghosts=ghosts,
+        members=members,
+        observers=observers,
+        lanes=lanes,
+        arrivals=out.stores.arrivals,
+        remote_words=Approvals(
+            networks=networks,
+            rooms=rooms,
+            homeserver=out.homeserver,
+            store=out.stores.rooms,
+            words=words,
+            clock=out.clock,
+        ),
+        clock=out.clock,
+        tasks=out.tasks,
+    )
+    return Heart(
+        outside=out,
+        networks=networks,
+        portals=portals,
+        management=management,
+        ghosts=ghosts,
+        lanes=lanes,
+        dispatcher=dispatcher,
+        host=host,
+        rooms=rooms,
+        members=members,
+        teller=teller,
+        actions=actions,
+    )
+
+
+def _lanes(
+    out: Outside,
+    networks: Networks,
+    portals: Portals,
+    ghosts: Ghosts,
+    under_way: UnderWay,
+    teller: StatusTeller,
+    inbound: Inbound,
+    dispatcher: Callable[[], Dispatcher],
+) -> Lanes:
+    async def refill(
+        room_id: RoomID, lane: LaneID, after: InboxSeq, limit: int
+    ) -> tuple[Sequence[Work], InboxSeq | None]:
+        return await dispatcher().refill(room_id, lane, after, limit)
+
+    composer = Composer(out.homeserver, out.stores.messages, ghosts, out.media, under_way)
+    to_network = NetworkTrackParts(
+        outbound=Outbound(out.config, networks, composer, out.stores.inbox, out.stores.ledger, out.clock),
+        portals=portals,
+        inbox=out.stores.inbox,
+        ledger=out.stores.ledger,
+        teller=teller,
+        receipts=Receipts(),
+        under_way=under_way,
+        clock=out.clock,
+        tasks=out.tasks,
+        refill=refill,
+        memory=out.config.lane_memory,
+    )
+    to_matrix = MatrixTrackParts(
+        inbound=inbound,
+        portals=portals,
+        arrivals=out.stores.arrivals,
+        under_way=under_way,
+        clock=out.clock,
+        tasks=out.tasks,
+        memory=out.config.lane_memory,
+    )
+    return Lanes(to_network, to_matrix)
+
+
+def _actions(
+    out: Outside, networks: Networks, portals: Portals, rooms: Rooms, retries: Retries, words: Words
+) -> Sequence[Action]:
+    which = Which(networks, portals)
+    return (
+        Status(networks, portals),
+        Join(which, rooms, out.homeserver),
+        Leave(which, portals, out.homeserver),
+        List(which, portals, rooms),
+        Plumb(
+            which=which,
+            rooms=rooms,
+            portals=portals,
+            homeserver=out.homeserver,
+            store=out.stores.rooms,
+            words=words,
+            clock=out.clock,
+            tasks=out.tasks,
+        ),
+        Unplumb(which, rooms, out.homeserver, out.access),
+        Retry(retries, out.access),
+    )
+
+
+def _desk(
+    out: Outside,
+    portals: Portals,
+    management: ManagementRooms,
+    rooms: Rooms,
+    words: Words,
+    teller: StatusTeller,
+    actions: Actions,
+    networks: Networks,
+) -> BridgeDesk:
+    door = ChatDoor(
+        actions=actions,
+        access=out.access,
+        homeserver=out.homeserver,
+        sentence=out.sentence,
+        prefix=out.config.command_prefix,
+        is_network=Which(networks, portals).is_network,
+    )
+    changes = RoomChanges(
+        names=out.names,
+        access=out.access,
+        homeserver=out.homeserver,
+        portals=portals,
+        management=management,
+        rooms=rooms,
+        upgrades=Upgrades(out.homeserver, portals, words),
+        words=words,
+    )
+    return BridgeDesk(
+        inbox=out.stores.inbox,
+        portals=portals,
+        management=management,
+        commands=door,
+        room_changes=changes,
+        teller=teller,
+        clock=out.clock,
+        tasks=out.tasks,
+    )
+
+
+def _slug(networks: Networks, network: NetworkName, user: RemoteUserID) -> str:
+    connector = networks.get(network)
+    return connector.ghost_slug(user) if connector else user
