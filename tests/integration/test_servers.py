@@ -15,7 +15,7 @@ from bridge.testing.pytest_plugin import (
 )
 from bridge.testing.received import NotReceivedError
 from bridge.testing.servers import InspIRCd, Ngircd, Postgres, Synapse
-from bridge.testing.servers.process import ServerMissingError, find_program
+from bridge.testing.servers.programs import ServerMissingError, find_program
 
 pytestmark = pytest.mark.integration
 

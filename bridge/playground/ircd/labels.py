@@ -9,7 +9,6 @@ from attrs import define, evolve, field
 
 from bridge.networks.irc.protocol.line import Line, Source
 
-
 _LABEL_BYTES = 64
 
 

@@ -1,7 +1,5 @@
 """Masks such as ``*!*@host``: completing them and asking whether they match."""
 
-import re
-
 from bridge.networks.irc.protocol.casemap import CaseMapping
 
 
@@ -14,13 +12,28 @@ def complete(mask: str) -> str:
 
 def matches(mask: str, text: str, casemapping: CaseMapping) -> bool:
     """Say whether a mask with ``*`` and ``?`` covers all of a text."""
-    # Runs of stars are one star: otherwise "****…x" would cost exponential time.
-    parts = re.split(r"(\*+|\?)", casemapping.fold(mask))
-    pattern = "".join(_part(part) for part in parts)
-    return re.fullmatch(pattern, casemapping.fold(text), re.DOTALL) is not None
+    return _covers(casemapping.fold(mask), casemapping.fold(text))
 
 
-def _part(part: str) -> str:
-    if part.startswith("*"):
-        return ".*"
-    return "." if part == "?" else re.escape(part)
+def _covers(mask: str, text: str) -> bool:
+    """Match from left to right, and let only the latest star grow.
+
+    A regular expression would try every length of every star: strangers choose
+    the masks, and a mask of twenty stars would stop the server.
+    """
+    at_mask = at_text = 0
+    star, star_text = -1, 0
+    while at_text < len(text):
+        sign = mask[at_mask] if at_mask < len(mask) else ""
+        if sign == "*":
+            star, star_text = at_mask, at_text
+            at_mask += 1
+        elif sign == "?" or (sign and sign == text[at_text]):
+            at_mask += 1
+            at_text += 1
+        elif star >= 0:
+            star_text += 1
+            at_mask, at_text = star + 1, star_text
+        else:
+            return False
+    return not mask[at_mask:].strip("*")

@@ -3,7 +3,8 @@
 from bridge.testing.servers.inspircd import InspIRCd
 from bridge.testing.servers.ngircd import Ngircd
 from bridge.testing.servers.postgres import Postgres
-from bridge.testing.servers.process import ServerFailedError, ServerMissingError, ServerProcess
+from bridge.testing.servers.process import ServerFailedError, ServerProcess
+from bridge.testing.servers.programs import ServerMissingError
 from bridge.testing.servers.synapse import Synapse
 
 __all__ = [

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from bridge.testing.servers.ports import LOOPBACK, accepts_connections
-from bridge.testing.servers.process import ServerProcess, find_program
+from bridge.testing.servers.process import ServerProcess
+from bridge.testing.servers.programs import find_program
 
 
 class Ngircd(ServerProcess):

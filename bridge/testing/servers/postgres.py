@@ -9,7 +9,8 @@ from signal import SIGINT, Signals
 from typing import ClassVar
 
 from bridge.testing.servers.ports import LOOPBACK
-from bridge.testing.servers.process import ServerFailedError, ServerProcess, find_program
+from bridge.testing.servers.process import ServerFailedError, ServerProcess
+from bridge.testing.servers.programs import find_program
 
 _USER = "trunkline"
 

@@ -20,13 +20,10 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from bridge.testing.servers.ports import free_port
+from bridge.testing.servers.programs import find_program
 
 _POLL_S = 0.02
 _LOG_TAIL_CHARACTERS = 4000
-
-
-class ServerMissingError(RuntimeError):
-    """A program that the tests need is not installed; says how to get it."""
 
 
 class ServerFailedError(RuntimeError):
@@ -239,19 +236,6 @@ class ServerProcess(ABC):
         self._process.wait()
         for pid in children:
             _end(pid, grace_s=2.0)
-
-
-def find_program(name: str, *, package: str, folders: Sequence[Path] = ()) -> str:
-    """Return the path of an installed program.
-
-    Looks in PATH, in the folders for system programs, and in ``folders``.
-    Raises ServerMissingError with the sentence that helps.
-    """
-    places = [*os.get_exec_path(), "/usr/sbin", "/sbin", *(str(folder) for folder in folders)]
-    found = shutil.which(name, path=os.pathsep.join(places))
-    if found is None:
-        raise ServerMissingError(f"{name} is not installed: run script/test, or apt-get install {package}")
-    return found
 
 
 def _descendants(pid: int) -> list[int]:

@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 
 from bridge.playground.homeserver import HomeserverFolder, homeserver_config, log_config, new_signing_key
 from bridge.testing.servers.ports import LOOPBACK
-from bridge.testing.servers.process import ServerMissingError, ServerProcess
+from bridge.testing.servers.process import ServerProcess
+from bridge.testing.servers.programs import ServerMissingError
 
 PYTHON_VARIABLE = "TRUNKLINE_SYNAPSE_PYTHON"
 
