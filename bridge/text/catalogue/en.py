@@ -141,6 +141,20 @@ SENTENCES: dict[str, str] = {
     "registration.wrong_flag": (
         "`{key}` in the registration should be `{wanted}`. Change it there and restart the homeserver."
     ),
+    # plug-ins
+    "plugins.bad_section": (
+        "The section of {name} has mistakes, so it is not started. Run `trunkline config check` to see them."
+    ),
+    "plugins.bad_shape": (
+        "The network type `{type}` does not fit this version: its {what} is missing or of another shape. "
+        "Install a matching version of it."
+    ),
+    "plugins.not_loaded": "The network type `{type}` cannot be loaded: {error}. Install it again.",
+    "plugins.not_started": "{name} could not be started: {error}. It will be tried again.",
+    "plugins.start_too_slow": "{name} did not start in time. It will be tried again.",
+    "plugins.type_taken": (
+        "Two packages bring the network type `{type}`; {used} is used. Uninstall the other one."
+    ),
     # the store
     "storage.damaged": "The database is damaged: {error}. Stop the bridge and restore a backup.",
     "storage.locked": (
@@ -232,4 +246,11 @@ SENTENCES: dict[str, str] = {
     "storage.secret_damaged": (
         "The secret at {place} cannot be decrypted. Enter it again, or restore a backup."
     ),
+    # links to media
+    "web.media.busy": "Too many files are being fetched at the moment. Try again in a minute.",
+    "web.media.expired": "This link is too old. Ask for the file to be sent again.",
+    "web.media.gone": "The file is no longer there. Ask for it to be sent again.",
+    "web.media.too_large": "The file is larger than this bridge passes on. Ask for it in another way.",
+    "web.media.unavailable": "The file cannot be fetched at the moment. Try again later.",
+    "web.media.unknown": "There is no file under this address. Check that the link is whole.",
 }

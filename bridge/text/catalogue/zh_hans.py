@@ -91,6 +91,13 @@ SENTENCES: dict[str, str] = {
     "registration.unreadable": "无法读取注册文件：{reason}。请用 `trunkline init` 重新生成。",
     "registration.weak_token": "注册文件中的 `{key}` 太容易猜到。请使用至少 {count} 个随机字符。",
     "registration.wrong_flag": "注册文件中的 `{key}` 应为 `{wanted}`。请修改后重启主服务器。",
+    # plug-ins
+    "plugins.bad_section": "{name} 的配置有误，因此没有启动。请运行 `trunkline config check` 查看。",
+    "plugins.bad_shape": "网络类型 `{type}` 不适用于本版本：其 {what} 缺失或格式不符。请安装匹配的版本。",
+    "plugins.not_loaded": "无法加载网络类型 `{type}`：{error}。请重新安装。",
+    "plugins.not_started": "无法启动 {name}：{error}。将会重试。",
+    "plugins.start_too_slow": "{name} 未能及时启动。将会重试。",
+    "plugins.type_taken": "有两个软件包提供网络类型 `{type}`，使用的是 {used}。请卸载另一个。",
     # the store
     "storage.damaged": "数据库已损坏：{error}。请停止桥并恢复备份。",
     "storage.locked": "另一个桥正在使用 {place}（进程 {holder}）。请先停止它，或换用其他数据目录。",
@@ -156,4 +163,11 @@ SENTENCES: dict[str, str] = {
     "storage.key_wrong": "密钥与写入此数据库时所用的不同。请从备份恢复正确的密钥。",
     "storage.portal_taken": "{chat} 已经接入房间 {room}。请先在那里解除。",
     "storage.secret_damaged": "无法解密 {place} 处的机密。请重新输入，或恢复备份。",
+    # links to media
+    "web.media.busy": "目前正在获取的文件太多。请稍后再试。",
+    "web.media.expired": "此链接已过期。请让对方重新发送文件。",
+    "web.media.gone": "文件已不存在。请让对方重新发送。",
+    "web.media.too_large": "文件超过本桥可转交的大小。请用其他方式索取。",
+    "web.media.unavailable": "目前无法获取文件。请稍后再试。",
+    "web.media.unknown": "此地址下没有文件。请检查链接是否完整。",
 }
