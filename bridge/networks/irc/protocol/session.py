@@ -190,13 +190,18 @@ class Session:
             events += self._understand_item(item, now)
         events += self._fates.expire(now)
         if self._register_by is not None and now >= self._register_by:
-            return [*events, TimedOut("the server did not welcome us in time")]
+            return [*events, *self._give_up("the server did not welcome us in time")]
         if self._keepalive is not None and self._keepalive.is_dead(now):
-            return [*events, TimedOut("the server did not answer our PING")]
+            return [*events, *self._give_up("the server did not answer our PING")]
         if self._keepalive is not None and self._keepalive.should_ask(now):
             self._keepalive.asked(now)
             self._outbox.ask()
         return events
+
+    def _give_up(self, reason: str) -> list[Event]:
+        # Nothing is due any more: the owner closes the connection.
+        self._keepalive = self._register_by = None
+        return [TimedOut(reason)]
 
     def lost(self, now: float, reason: str = "the connection was lost") -> list[Event]:
         """End: the connection is gone. All chat lines get their fate."""
@@ -373,7 +378,8 @@ class Session:
         for item in items:
             if isinstance(item, Line):
                 lines.append(item)
-                is_ours = self._fates.token_of(label) is not None and is_error(item.command)
+                is_failure = is_error(item.command) or item.command == "FAIL"
+                is_ours = is_failure and self._fates.token_of(label) is not None
                 events += [] if is_ours else self._understand(item, context, now)
             else:
                 events += self._understand_item(item, now, context)
@@ -396,6 +402,8 @@ class Session:
             return self._noticed(line, changes)
         if is_error(line.command):
             return self._on_error(line)
+        if line.command == "FAIL" and len(line.params) > 2:
+            return [CommandRefused(line.param(1), line.param(2), line.params[-1])]
         return [] if line.command == "ACK" else [OtherLine(line)]
 
     def _register(self, line: Line) -> list[Event]:
