@@ -13,6 +13,7 @@ from bridge.model.errors import Misconfigured, Phrase
 
 _KEY: Final = 0x7472756E6B6C6E65
 _CONNECT_S: Final = 10.0
+_WAIT_S: Final = 3
 
 
 class PostgresLock:
@@ -52,9 +53,13 @@ async def _locked_connection(url: str) -> "asyncpg.Connection[Any]":
             "tcp_keepalives_interval": "5",
             "tcp_keepalives_count": "3",
             "idle_session_timeout": "0",
+            # A bridge that was killed a moment ago holds its lock until the server has noticed.
+            "lock_timeout": f"{_WAIT_S}s",
         },
     )
-    if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _KEY):
+    try:
+        await connection.execute(f"SELECT pg_advisory_lock({_KEY})")
+    except asyncpg.LockNotAvailableError as error:
         await connection.close()
-        raise Misconfigured(Phrase.of("storage.locked", place="PostgreSQL", holder="?"))
+        raise Misconfigured(Phrase.of("storage.locked", place="PostgreSQL", holder="?")) from error
     return connection

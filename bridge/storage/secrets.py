@@ -6,7 +6,6 @@ nonce of 96 bits, the encrypted text, and the tag of 128 bits.
 """
 
 import base64
-import binascii
 import hmac
 import os
 from functools import partial
@@ -77,7 +76,7 @@ class SecretKey:
         """The key from its base64, as it stands in the file or in the environment."""
         try:
             return cls(base64.b64decode(text.reveal().strip(), validate=True))
-        except binascii.Error as error:
+        except ValueError as error:
             raise Misconfigured(Phrase.of("storage.key_malformed", bytes=KEY_BYTES)) from error
 
     def as_text(self) -> str:

@@ -46,19 +46,20 @@ class OpenStore:
     Attributes:
         instance: names this installation, for ever.
         schema_version: of the database, as it is now.
+        engine: runs scripts; for further stores and for tests.
     """
 
     stores: SqlStores
     instance: str
     schema_version: int
-    _engine: Engine
+    engine: Engine
     _locks: Sequence[FolderLock]
 
     async def close(self) -> None:
         """Finish what was begun, then let go of database and locks."""
         await self.stores.inbox.finish_begun()
         await self.stores.arrivals.finish_begun()
-        await self._engine.close()
+        await self.engine.close()
         for lock in self._locks:
             lock.release()
 

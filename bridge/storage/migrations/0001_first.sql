@@ -44,7 +44,8 @@ CREATE TABLE inbox (
     failure TEXT
 );
 CREATE UNIQUE INDEX inbox_by_event ON inbox (event_id);
-CREATE INDEX inbox_open ON inbox (room_id, seq) WHERE state = 'open';
+CREATE INDEX inbox_open ON inbox (seq) WHERE state = 'open';
+CREATE INDEX inbox_open_in_room ON inbox (room_id, seq) WHERE state = 'open';
 
 -- Every part of every message on its way to a network. A row with `parts` 0 was refused before it had any.
 CREATE TABLE ledger (
