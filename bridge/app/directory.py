@@ -1,4 +1,4 @@
-"""Answers the homeserver's questions: whether an alias or a user of ours exists, and where remote chats are."""
+"""Answers the homeserver about aliases and users of ours, and where remote chats are."""
 
 from collections.abc import Mapping, Sequence
 

@@ -15,6 +15,7 @@ from bridge.core.words import Words
 from bridge.model.errors import (
     BridgeError,
     HomeserverRefused,
+    HomeserverUnavailable,
     InvalidInput,
     NetworkUnavailable,
     NotAllowed,
@@ -185,21 +186,29 @@ class Rooms:
             return ChatInfo(chat=chat, name=connector.chat_name(chat))
 
     async def _room(self, connector: Connector, info: ChatInfo) -> RoomID:
-        """The room behind the conversation's alias; one that a crash left without a portal is taken up."""
+        """A new room behind the conversation's alias; one that a crash left without a portal is taken up.
+
+        The homeserver is asked for the alias only when it exists: asking for one that does not would
+        make it ask us for it, while we wait.
+        """
         alias = self.alias_of(connector, info.chat)
-        known = await self._homeserver.resolve_alias(alias)
-        if known is not None:
-            await self._homeserver.ensure_joined(self._homeserver.bot, known)
-            return known
-        localpart = alias.removeprefix("#").partition(":")[0]
         request = RoomRequest(
-            alias_localpart=localpart,
+            alias_localpart=alias.removeprefix("#").partition(":")[0],
             name=info.name,
             topic=info.topic,
             public=not info.secret,
             listed=not info.secret,
         )
-        return await self._homeserver.create_room(request, _PORTAL_POWER)
+        try:
+            return await self._homeserver.create_room(request, _PORTAL_POWER)
+        except HomeserverRefused as error:
+            if error.code != "M_ROOM_IN_USE":
+                raise
+        known = await self._homeserver.resolve_alias(alias)
+        if known is None:
+            raise HomeserverUnavailable(Phrase.of("alias.vanished", alias=alias))
+        await self._homeserver.ensure_joined(self._homeserver.bot, known)
+        return known
 
     async def _store(
         self,

@@ -1,0 +1,260 @@
+"""The whole bridge: made from a configuration, started, stopped."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+from random import Random
+
+import aiohttp
+import structlog
+
+from bridge.api.network import Connector
+from bridge.app.clock import SystemClock
+from bridge.app.directory import Directory
+from bridge.app.heart import Heart, Outside, make_heart
+from bridge.app.listen import Listeners
+from bridge.app.sink import InboxSink
+from bridge.app.tasks import TaskOwner
+from bridge.config import Loaded
+from bridge.core.config import BridgeConfig
+from bridge.core.names import Names
+from bridge.core.ports import Homeserver, MediaLinks, Reader, Stores
+from bridge.matrix.client import MatrixClient
+from bridge.matrix.config import AppserviceConfig, HomeserverConfig
+from bridge.matrix.endpoint import Endpoint
+from bridge.matrix.homeserver import MatrixHomeserver
+from bridge.matrix.media import Media
+from bridge.matrix.namespace import Namespace
+from bridge.matrix.ping import NotReached, Probe, wait_for_homeserver
+from bridge.matrix.reader import EventReader
+from bridge.matrix.registration import Registration, read_registration, shortcomings
+from bridge.matrix.retry import Policy
+from bridge.model.errors import BridgeError, Misconfigured, Phrase, Unavailable
+from bridge.model.ids import MxcURI
+from bridge.model.outgoing import GhostProfile
+from bridge.plugins.find import Found, find_networks
+from bridge.plugins.networks import GROUP, configured_networks, supervise_networks
+from bridge.plugins.supervise import Supervisor
+from bridge.policy.access import AccessRules
+from bridge.storage.config import DatabaseConfig
+from bridge.storage.secrets import SecretKey
+from bridge.storage.store import OpenStore, open_store
+from bridge.text.catalogue import Catalogue, known_language
+
+log = structlog.get_logger(__name__)
+
+_PING_AGAIN_S = 10.0
+
+
+class Bridge:
+    """One running Trunkline.
+
+    Args:
+        loaded: a configuration without mistakes in the core's sections.
+        folder: the data folder; relative places are counted from it.
+    """
+
+    def __init__(self, loaded: Loaded, folder: Path, *, found: Found | None = None) -> None:
+        loaded.require_core()
+        self._loaded = loaded
+        self._folder = folder
+        self._found = found or find_networks()
+        self._clock = SystemClock()
+        self._tasks = TaskOwner()
+        self._random = Random()  # noqa: S311 - for jitter, never for secrets
+        self._undo = contextlib.AsyncExitStack()
+        self._ready = asyncio.Event()
+        self.listeners = Listeners()
+        self.heart: Heart
+
+    async def start(self) -> None:
+        """Listen, take up what was on its way, connect. The homeserver may still be away.
+
+        Raises ``Misconfigured``, ``ConfigInvalid`` and ``StoreUnavailable``; then nothing is left running.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop listening, end the connections, let what is being stored be stored."""
+        await self.listeners.stop()
+        await self._undo.aclose()
+
+    async def _start(self) -> None:
+        registration = self._registration()
+        namespace = self._namespace()
+        if wrong := shortcomings(registration, namespace):
+            raise Misconfigured(wrong[0])
+        store = await self._open_store()
+        section = self._loaded.section(HomeserverConfig)
+        session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=section.connections))
+        self._undo.push_async_callback(session.close)
+        self._undo.push_async_callback(self._tasks.stop)
+        client = MatrixClient(
+            session,
+            section.url,
+            registration.as_token,
+            clock=self._clock,
+            policy=Policy(budget_s=section.retry_for_s),
+            timeout_s=section.request_timeout_s,
+        )
+        homeserver = MatrixHomeserver(client, namespace)
+        self.heart = make_heart(self._outside(store, homeserver, namespace))
+        await self._listen(registration, homeserver, Media(client, namespace.bot), store)
+        await self.heart.start()
+        self._tasks.spawn("homeserver", self._meet(Probe(client, registration.id), homeserver))
+        self._start_networks()
+
+    # ------------------------------------------------------------------------------- the parts
+
+    def _registration(self) -> Registration:
+        section = self._loaded.section(AppserviceConfig)
+        try:
+            text = section.registration.read_text()
+        except OSError as error:
+            raise Misconfigured(
+                Phrase.of("registration.unreadable", path=str(section.registration), error=str(error))
+            ) from error
+        return read_registration(text)
+
+    def _namespace(self) -> Namespace:
+        section = self._loaded.section(BridgeConfig)
+        return Namespace(
+            self._loaded.section(HomeserverConfig).domain,
+            bot_localpart=section.bot_localpart,
+            user_prefix=section.user_prefix,
+            alias_prefix=section.alias_prefix,
+        )
+
+    async def _open_store(self) -> OpenStore:
+        section = self._loaded.section(DatabaseConfig)
+        key = SecretKey.load(section.key_file)
+        place: str | Path = section.url
+        if section.url.startswith("sqlite:///"):
+            place = self._folder / section.url.removeprefix("sqlite:///")
+        store = await open_store(place, key, data=self._folder, connections=section.connections)
+        self._undo.push_async_callback(store.close)
+        return store
+
+    def _outside(self, store: OpenStore, homeserver: MatrixHomeserver, namespace: Namespace) -> Outside:
+        """The typed assignments here prove that the real things fit the core's ports."""
+        config = self._loaded.section(BridgeConfig)
+        catalogue = Catalogue(*self._found.tables)
+        language = known_language(config.language)
+        homeserver_port: Homeserver = homeserver
+        reader: Reader = EventReader(namespace)
+        stores = Stores(
+            inbox=store.stores.inbox,
+            ledger=store.stores.ledger,
+            arrivals=store.stores.arrivals,
+            messages=store.stores.messages,
+            portals=store.stores.portals,
+            ghosts=store.stores.ghosts,
+            rooms=store.stores.rooms,
+        )
+        return Outside(
+            config=config,
+            access=AccessRules.parse(config.permissions, server=namespace.domain),
+            names=Names.of(config, namespace.domain),
+            stores=stores,
+            homeserver=homeserver_port,
+            reader=reader,
+            media=self._media_links(),
+            sentence=lambda phrase: catalogue.document(phrase, language),
+            clock=self._clock,
+            tasks=self._tasks,
+        )
+
+    def _media_links(self) -> MediaLinks:
+        return _NoLinks()
+
+    async def _listen(
+        self,
+        registration: Registration,
+        homeserver: MatrixHomeserver,
+        media: Media,
+        store: OpenStore,
+    ) -> None:
+        directory = Directory(self.heart)
+        endpoint = Endpoint(
+            hs_token=registration.hs_token,
+            sink=InboxSink(store.stores.inbox, self.heart.dispatcher, homeserver.states, self._clock),
+            rooms=directory,
+            users=directory,
+            third_party=directory,
+        )
+        private = self._loaded.section(AppserviceConfig)
+        await self.listeners.add("appservice", endpoint.application(), private.host, private.port)
+
+    # ------------------------------------------------------------------------- the two peers
+
+    async def _meet(self, probe: Probe, homeserver: MatrixHomeserver) -> None:
+        """Once the homeserver is there: be somebody there, and have it send what it kept for us."""
+        await wait_for_homeserver(probe, self._clock, say=self._say)
+        profile = GhostProfile(display_name=self._loaded.section(BridgeConfig).bot_display_name)
+        while not self._ready.is_set():
+            try:
+                await homeserver.ensure_ghost(homeserver.bot, profile)
+                self._ready.set()
+            except BridgeError as error:
+                log.error("homeserver does not know us", reason=str(error))
+                await self._clock.sleep(10.0)
+        self.heart.lanes.wake_all()
+        await self._ping(probe)
+
+    async def _ping(self, probe: Probe) -> None:
+        """Until it went well once: it ends the homeserver's waiting before its next push."""
+        while True:
+            try:
+                reached = await probe.ping()
+            except Unavailable as error:
+                log.info("ping waits", reason=str(error))
+            else:
+                if not isinstance(reached, NotReached):
+                    log.info("homeserver reaches us", duration_ms=reached.duration_ms)
+                    return
+                log.error("homeserver does not reach us", code=reached.code, fix="trunkline doctor")
+            await self._clock.sleep(_PING_AGAIN_S)
+
+    @staticmethod
+    def _say(phrase: Phrase) -> None:
+        log.warning("homeserver", reason=phrase.key, **phrase.values)
+
+    def _start_networks(self) -> None:
+        supervisor = supervise_networks(
+            self.heart.host,
+            clock=self._clock,
+            tasks=self._tasks,
+            jitter=self._random.random,
+            on_starting=self.heart.networks.add,
+            on_started=self._network_started,
+            on_stopped=lambda connector: self.heart.networks.remove(connector.network),
+        )
+        self._undo.push_async_callback(supervisor.stop)
+        supervisor.start(
+            configured_networks(
+                self._loaded.plugins.get(GROUP, {}), self._found, clock=self._clock, random=self._random
+            )
+        )
+        self.supervisor: Supervisor[Connector] = supervisor
+
+    def _network_started(self, connector: Connector) -> None:
+        self._tasks.spawn("attend network", self._attend(connector))
+
+    async def _attend(self, connector: Connector) -> None:
+        await self._ready.wait()
+        while True:
+            try:
+                await self.heart.rooms.attend(connector)
+                return
+            except Unavailable as error:
+                log.warning("network is attended later", network=connector.network, reason=str(error))
+                await self._clock.sleep(5.0)
+
+
+class _NoLinks:
+    def link(self, mxc: MxcURI, filename: str, mime_type: str | None) -> str | None:
+        return None
