@@ -1,5 +1,7 @@
 """Which channels a login sees now, what they are like, and who runs them."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -14,8 +16,10 @@ from bridge.networks.irc.protocol.events import Event, Joined, Kicked, ModeChang
 from bridge.networks.irc.protocol.formatting_codes import strip_codes
 from bridge.text.characters import wash_line
 
-SECRET_MODES: Final = frozenset("spk")
-"""Secret, private and keyed channels never enter a directory."""
+SECRET_MODES: Final = frozenset("spki")
+"""Secret, private, keyed and invite-only channels never enter a directory, and not everybody may come in."""
+MODES_TIMEOUT_S: Final = 5.0
+"""How long a server may take to tell a channel's modes after we joined it."""
 
 
 class Chats:
@@ -38,6 +42,7 @@ class Chats:
         self._has_key = has_key
         self._seen: set[ChatID] = set()
         self._modes_told: set[ChatID] = set()
+        self._modes_awaited: dict[ChatID, asyncio.Event] = {}
 
     def follow(self, event: Event, host: Host) -> None:
         """Take note of what an event means for what is seen."""
@@ -49,9 +54,7 @@ class Chats:
     def _follow(self, event: Event, host: Host) -> None:
         match event:
             case Joined(channel=channel, is_self=True):
-                session = self._client.session
-                if session is not None:
-                    session.ask_modes(channel)
+                self._client.ask_modes(channel)
             case NamesReceived(channel=channel):
                 chat = make_chat_id(channel)
                 if self._client.channel(channel) is not None and chat not in self._seen:
@@ -60,12 +63,23 @@ class Chats:
                 chat = make_chat_id(channel)
                 if source is None:
                     self._modes_told.add(chat)
+                    self._modes_awaited.setdefault(chat, asyncio.Event()).set()
                 if chat in self._seen and self._client.channel(channel) is not None:
                     self.see(chat, host)
             case Parted(channel=channel, is_self=True) | Kicked(channel=channel, is_self=True):
                 self.unsee(make_chat_id(channel), host)
             case _:
                 pass
+
+    async def wait_for_modes(self, chat: ChatID) -> None:
+        """Until the server has told the channel's modes; a server that does not leaves it secret."""
+        if chat in self._modes_told:
+            return
+        told = self._modes_awaited.setdefault(chat, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MODES_TIMEOUT_S):
+                await told.wait()
+        self._modes_awaited.pop(chat, None)
 
     def see(self, chat: ChatID, host: Host | None) -> ChatInfo:
         """The channel as it is now; the host is told."""

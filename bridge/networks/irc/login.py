@@ -141,6 +141,7 @@ class IrcLogin:
             raise NotAllowed(self._join_phrase(chat, error)) from error
         except InvalidLine as error:
             raise NotAllowed(Phrase.of("irc.chat.invalid", given=chat)) from error
+        await self._chats.wait_for_modes(chat)
         return self._chats.see(chat, self._host)
 
     async def leave(self, chat: ChatID, reason: str | None = None) -> None:
