@@ -242,6 +242,12 @@ class Client:
         make_join(channel, key)
         self._wanted[channel] = key
 
+    def ask_modes(self, channel: str) -> None:
+        """Ask for a channel's modes; `ModeChanged` tells them. Nothing happens while not connected."""
+        if self._connection is not None and self._connection.session.is_registered:
+            self._connection.session.ask_modes(channel)
+            self._connection.flush()
+
     # --- asking ---
 
     def _require(self) -> Connection:

@@ -12,55 +12,26 @@ A session lives as long as one connection. Its owner
 line counts as handed over once `bytes_to_send` has given it out. Times are seconds of any steady clock.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from bridge.networks.irc.protocol.batches import Batch, Batches, BatchKind
-from bridge.networks.irc.protocol.channels import Channel, Roster
-from bridge.networks.irc.protocol.events import (
-    CannotSend,
-    CapabilitiesChanged,
-    CommandRefused,
-    Event,
-    Invited,
-    JoinForwarded,
-    JoinRefused,
-    Message,
-    MessageKind,
-    NickChanged,
-    Nonsense,
-    NotSent,
-    OtherLine,
-    Pong,
-    Quit,
-    Registered,
-    RegistrationFailed,
-    ServerError,
-    TimedOut,
-)
+from bridge.networks.irc.protocol.batches import Batches
+from bridge.networks.irc.protocol.channels import Channel
+from bridge.networks.irc.protocol.events import Event, MessageKind, Nonsense, NotSent, TimedOut
 from bridge.networks.irc.protocol.fates import Fates
 from bridge.networks.irc.protocol.flood import FloodLimits, Priority
+from bridge.networks.irc.protocol.incoming import Incoming
 from bridge.networks.irc.protocol.isupport import ISupport
 from bridge.networks.irc.protocol.joins import MAX_AT_ONCE, make_join, plan_joins
 from bridge.networks.irc.protocol.keepalive import Keepalive, KeepaliveLimits
-from bridge.networks.irc.protocol.line import InvalidLine, Line, LineTooLong, Source, encode_line, parse_line
-from bridge.networks.irc.protocol.messages import (
-    answer_ctcp,
-    command_of,
-    make_message,
-    parse_message,
-    wrapping_bytes,
-)
-from bridge.networks.irc.protocol.numerics import CANNOT_JOIN, CANNOT_SEND, FORWARDED, is_error
+from bridge.networks.irc.protocol.line import InvalidLine, Line, LineTooLong, encode_line, parse_line
+from bridge.networks.irc.protocol.messages import command_of, make_message, wrapping_bytes
 from bridge.networks.irc.protocol.outbox import Outbox
-from bridge.networks.irc.protocol.own import Own, text_bytes
-from bridge.networks.irc.protocol.registration import TRANSITIONS, Identity, Registration, Stage
-from bridge.networks.irc.protocol.requests import Requests
+from bridge.networks.irc.protocol.own import text_bytes
+from bridge.networks.irc.protocol.registration import Identity, Stage
 from bridge.networks.irc.protocol.stream import LineBuffer
 
-MAX_CTCP_WAITING = 3
-"""Answers to CTCP requests that may wait; further requests go unanswered, lest they flood us out."""
 _LONGEST_PING = 400
 
 
@@ -82,18 +53,6 @@ class SessionConfig:
     version: str = "Trunkline"
 
 
-@frozen
-class _Context:
-    """Around a line: the label and the batch it came with."""
-
-    label: str | None = None
-    is_historical: bool = False
-    is_netsplit: bool = False
-
-
-_ALONE = _Context()
-
-
 class NotRegistered(Exception):
     """The server has not welcomed us yet, or not any more."""
 
@@ -103,7 +62,6 @@ class Session:
 
     Attributes:
         nonsense: how many lines could not be read.
-        round_trip_s: how long the server took for the latest PONG; None before the first.
     """
 
     def __init__(self, config: SessionConfig) -> None:
@@ -111,15 +69,12 @@ class Session:
         for nick in (config.identity.nick, *config.identity.alternatives):
             encode_line(Line("NICK", (nick,)))
         self.nonsense = 0
-        self.round_trip_s: float | None = None
         self._config = config
         self._lines = LineBuffer()
         self._batches = Batches()
-        self._registration = Registration(config.identity)
         self._fates = Fates(self._fold, config.settle_s)
         self._outbox = Outbox(config.flood, self._fates)
-        self._roster = Roster(Own(config.identity.nick), ISupport())
-        self._requests = Requests(ISupport().casemapping)
+        self._incoming = Incoming(config.identity, config.version, self._fates, self._outbox)
         self._keepalive: Keepalive | None = None
         self._register_by: float | None = None
         self._has_ended = False
@@ -129,36 +84,41 @@ class Session:
     @property
     def is_registered(self) -> bool:
         """Say whether the server has welcomed us and the connection has not ended."""
-        return self._registration.stage is Stage.DONE and not self._has_ended
+        return self._incoming.registration.stage is Stage.DONE and not self._has_ended
 
     @property
     def nick(self) -> str:
         """Our nick."""
-        return self._roster.own.nick if self.is_registered else self._registration.nick
+        return self._incoming.roster.own.nick if self.is_registered else self._incoming.registration.nick
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """How long the server took for the latest PONG; None before the first."""
+        return self._incoming.round_trip_s
 
     @property
     def account(self) -> str | None:
         """The account the server logged us in to."""
-        return self._registration.account
+        return self._incoming.registration.account
 
     @property
     def isupport(self) -> ISupport:
         """What the server announced."""
-        return self._registration.isupport
+        return self._incoming.isupport
 
     @property
     def capabilities(self) -> frozenset[str]:
         """The capabilities that are on."""
-        return frozenset(self._registration.capabilities.enabled)
+        return self._incoming.capabilities
 
     @property
     def channels(self) -> Mapping[str, Channel]:
         """The channels we are in, found by any spelling that the server holds to be the same."""
-        return self._roster.channels
+        return self._incoming.roster.channels
 
     def text_bytes(self, target: str, kind: MessageKind = MessageKind.PRIVMSG) -> int:
         """Say how many UTF-8 bytes of text fit one line to a target, so that all of it arrives."""
-        room = text_bytes(self._roster.own, self.isupport, command=command_of(kind), target=target)
+        room = text_bytes(self._incoming.roster.own, self.isupport, command=command_of(kind), target=target)
         return room - wrapping_bytes(kind)
 
     # --- the connection ---
@@ -167,7 +127,7 @@ class Session:
         """Begin: the connection is open."""
         self._keepalive = Keepalive(self._config.keepalive, now)
         self._register_by = now + self._config.registration_s
-        for line in self._registration.opening():
+        for line in self._incoming.opening():
             self._outbox.put(line, Priority.CONTROL)
 
     def receive(self, data: bytes, now: float) -> list[Event]:
@@ -187,8 +147,10 @@ class Session:
             return []
         events: list[Event] = []
         for item in self._batches.expire(now):
-            events += self._understand_item(item, now)
+            events += self._incoming.understand(item, now)
         events += self._fates.expire(now)
+        if self._incoming.registration.stage in (Stage.DONE, Stage.FAILED):
+            self._register_by = None
         if self._register_by is not None and now >= self._register_by:
             return [*events, *self._give_up("the server did not welcome us in time")]
         if self._keepalive is not None and self._keepalive.is_dead(now):
@@ -209,7 +171,7 @@ class Session:
             return []
         events: list[Event] = []
         for item in self._batches.end_all():
-            events += self._understand_item(item, now)
+            events += self._incoming.understand(item, now)
         self._has_ended = True
         return [*events, *self._fates.lost(reason), *self._outbox.drop_chat(reason)]
 
@@ -312,7 +274,7 @@ class Session:
         """Send any other line; its answers come as `OtherLine` or `CommandRefused`."""
         self._require_registered()
         self._outbox.put(line, priority)
-        self._requests.sent(line)
+        self._incoming.requests.sent(line)
 
     def quit(self, message: str = "") -> None:
         """Say goodbye; the server closes the connection then. Allowed at any time."""
@@ -345,186 +307,10 @@ class Session:
             return []
         events: list[Event] = []
         for item in self._batches.receive(line, now):
-            events += self._understand_item(item, now)
+            events += self._incoming.understand(item, now)
         return events
 
     def _answer_ping(self, line: Line) -> None:
         # Nothing of a PING may keep us from answering it: what cannot be written is left out.
         text = line.param(0).encode("utf-8", "ignore")[:_LONGEST_PING].decode("utf-8", "ignore")
         self._outbox.put(Line("PONG", (text,)), Priority.PONG)
-
-    def _understand_item(self, item: Line | Batch, now: float, context: _Context = _ALONE) -> list[Event]:
-        if isinstance(item, Line):
-            label = item.tags.get("label")
-            if label is None:
-                return self._understand(item, context, now)
-            return self._understand_answer(label, [item], _Context(label), now)
-        if item.kind is BatchKind.LABELED_RESPONSE:
-            label = item.opening.tags.get("label", "")
-            return self._understand_answer(label, item.items, _Context(label), now)
-        inner = _Context(
-            context.label,
-            context.is_historical or item.kind is BatchKind.HISTORY,
-            context.is_netsplit or item.kind is BatchKind.NETSPLIT,
-        )
-        return [event for part in item.items for event in self._understand_item(part, now, inner)]
-
-    def _understand_answer(
-        self, label: str, items: Iterable[Line | Batch], context: _Context, now: float
-    ) -> list[Event]:
-        """Understand all that came with a label, then settle the line that carried it."""
-        events: list[Event] = []
-        lines: list[Line] = []
-        for item in items:
-            if isinstance(item, Line):
-                lines.append(item)
-                is_failure = is_error(item.command) or item.command == "FAIL"
-                is_ours = is_failure and self._fates.token_of(label) is not None
-                events += [] if is_ours else self._understand(item, context, now)
-            else:
-                events += self._understand_item(item, now, context)
-        has_echo = "echo-message" in self.capabilities
-        return [*events, *self._fates.answered(label, lines, has_echo=has_echo)]
-
-    def _understand(self, line: Line, context: _Context, now: float) -> list[Event]:
-        registration = self._registration
-        if (registration.stage, line.command) in TRANSITIONS:
-            return self._register(line)
-        if line.command == "ERROR":
-            return [ServerError(line.param(0), _is_ban(line.param(0)))]
-        if not self.is_registered:
-            return [OtherLine(line)]
-        handler = _HANDLERS.get(line.command)
-        if handler is not None:
-            return handler(self, line, context, now)
-        changes = self._roster.receive(line, is_netsplit=context.is_netsplit)
-        if changes is not None:
-            return self._noticed(line, changes)
-        if is_error(line.command):
-            return self._on_error(line)
-        if line.command == "FAIL" and len(line.params) > 2:
-            return [CommandRefused(line.param(1), line.param(2), line.params[-1])]
-        return [] if line.command == "ACK" else [OtherLine(line)]
-
-    def _register(self, line: Line) -> list[Event]:
-        registration = self._registration
-        before, enabled = registration.stage, self.capabilities
-        lines, told = registration.receive(line)
-        for answer in lines:
-            self._outbox.put(answer, Priority.CONTROL)
-        events: list[Event] = [*told]
-        self._outbox.capabilities = self.capabilities
-        self._outbox.line_bytes = self.isupport.line_bytes
-        if any(isinstance(event, RegistrationFailed) for event in told):
-            self._register_by = None
-        if before is Stage.DONE:
-            self._roster.isupport = self.isupport
-            return [CapabilitiesChanged(self.capabilities)] if enabled != self.capabilities else events
-        if registration.stage is Stage.DONE:
-            self._register_by = None
-            self._roster = Roster(Own(registration.nick), self.isupport)
-            self._requests = Requests(self.isupport.casemapping)
-            events.append(Registered(registration.nick, self.isupport, self.capabilities, self.account))
-        return events
-
-    def _noticed(self, line: Line, changes: list[Event]) -> list[Event]:
-        """Look at a change of channels or members for what it means to our own plans."""
-        name = line.param(0)
-        if line.source is not None and self._roster.is_own(line.source.nick):
-            if line.command == "JOIN":
-                self._requests.joining.pop(name, None)
-            self._requests.done(name)
-        if line.command in ("324", "366"):
-            self._requests.done(line.param(1))
-        wanted = self._config.identity.nick
-        is_wanted = self.isupport.casemapping.same
-        for change in changes:
-            left = (
-                isinstance(change, NickChanged) and not change.is_self and is_wanted(change.old, wanted)
-            ) or (isinstance(change, Quit) and is_wanted(change.source.nick, wanted))
-            if left and not is_wanted(self.nick, wanted):
-                self._outbox.put(Line("NICK", (wanted,)), Priority.CONTROL)
-        return changes
-
-    def _on_speech(self, line: Line, context: _Context, _now: float) -> list[Event]:
-        is_echo = line.source is not None and self._roster.is_own(line.source.nick)
-        token, fate = None, None
-        if is_echo and context.label is not None:
-            token = self._fates.token_of(context.label)
-        elif is_echo and not context.is_historical:
-            fate = self._fates.echoed(line)
-            token = fate.token if fate is not None else None
-        message = parse_message(
-            line,
-            self.isupport,
-            is_echo=is_echo,
-            is_historical=context.is_historical,
-            label=context.label,
-            token=token,
-        )
-        self._answer_ctcp(message)
-        return [message] if fate is None else [message, fate]
-
-    def _answer_ctcp(self, message: Message) -> None:
-        asks_us = message.kind is MessageKind.CTCP and self._roster.is_own(message.target)
-        if not asks_us or message.is_echo or message.is_historical:
-            return
-        answer = answer_ctcp(message, self._config.version)
-        if answer is not None and self._outbox.waiting(Priority.REST) < MAX_CTCP_WAITING:
-            try:
-                self._outbox.put(answer, Priority.REST)
-            except InvalidLine:
-                self.nonsense += 1
-
-    def _on_pong(self, line: Line, _context: _Context, now: float) -> list[Event]:
-        mark = line.params[-1] if line.params else ""
-        round_trip_s = self._outbox.answered(mark, now)
-        if round_trip_s is None:
-            return []
-        self.round_trip_s = round_trip_s
-        fates = self._fates.barrier_passed(mark)
-        self._outbox.put_barrier()
-        return [*fates, Pong(round_trip_s)]
-
-    def _on_invite(self, line: Line, _context: _Context, _now: float) -> list[Event]:
-        nick, channel = line.param(0), line.param(1)
-        return [Invited(channel, line.source or Source(""), nick, self._roster.is_own(nick))]
-
-    def _on_list(self, line: Line, _context: _Context, _now: float) -> list[Event]:
-        if line.command == "322":
-            self._requests.listed(line)
-        return [self._requests.end_of_list()] if line.command == "323" else []
-
-    def _on_error(self, line: Line) -> list[Event]:
-        code, subject = line.command, line.param(1)
-        text = line.params[-1] if line.params else ""
-        if code in CANNOT_JOIN and subject in self._requests.joining:
-            del self._requests.joining[subject]
-            return [JoinRefused(subject, code, text)]
-        if code == FORWARDED and subject in self._requests.joining:
-            del self._requests.joining[subject]
-            return [JoinForwarded(subject, line.param(2), text)]
-        if self._requests.takes_error(code, subject):
-            return [CommandRefused(code, subject, text)]
-        if code in CANNOT_SEND:
-            fates = self._fates.refused(code, subject, text)
-            return [CannotSend(subject, code, text)] if fates is None else [*fates]
-        return [CommandRefused(code, subject, text)]
-
-
-def _is_ban(text: str) -> bool:
-    """Guess from the words of an ERROR whether a person must act; there is no code for it."""
-    words = text.lower()
-    return any(word in words for word in ("k-line", "g-line", "z-line", "klined", "glined", "banned"))
-
-
-_HANDLERS: dict[str, Callable[[Session, Line, _Context, float], list[Event]]] = {
-    "PRIVMSG": Session._on_speech,
-    "NOTICE": Session._on_speech,
-    "TAGMSG": Session._on_speech,
-    "PONG": Session._on_pong,
-    "INVITE": Session._on_invite,
-    "321": Session._on_list,
-    "322": Session._on_list,
-    "323": Session._on_list,
-}

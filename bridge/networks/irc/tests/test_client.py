@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from attrs import frozen
+from attrs import evolve, field, frozen
 
+from bridge.networks.irc.client import Client
 from bridge.networks.irc.client_errors import JoinFailed, NotConnected, SendRefused, SendUnknown
 from bridge.networks.irc.client_states import Connecting, Disconnected, Failed
 from bridge.networks.irc.protocol.events import Message, Registered
 from bridge.networks.irc.protocol.line import InvalidLine
-from bridge.networks.irc.tests.clients import PATIENCE_S, TurnedClock, running_client
+from bridge.networks.irc.tests.clients import PATIENCE_S, Told, TurnedClock, running_client
 
 WELCOME = ":s 001 tl :Welcome\r\n:s 005 tl CASEMAPPING=ascii :are\r\n:s 422 tl :no motd\r\n"
 
@@ -54,7 +55,12 @@ class Scripted:
 
     host: str
     port: int
-    peers: "asyncio.Queue[Peer]"
+    peers: "asyncio.Queue[Peer]" = field(factory=asyncio.Queue)
+    opened: list[Peer] = field(factory=list)
+
+    def hang_up(self) -> None:
+        for peer in self.opened:
+            peer.writer.close()
 
     async def peer(self) -> Peer:
         async with asyncio.timeout(PATIENCE_S):
@@ -63,27 +69,32 @@ class Scripted:
 
 @asynccontextmanager
 async def listening() -> AsyncIterator[Scripted]:
-    peers: asyncio.Queue[Peer] = asyncio.Queue()
-    opened: list[Peer] = []
+    scripted = Scripted("127.0.0.1", 0)
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer = Peer(reader, writer)
-        opened.append(peer)
-        await peers.put(peer)
+        scripted.opened.append(peer)
+        await scripted.peers.put(peer)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
+    server = await asyncio.start_server(accept, scripted.host, 0)
     try:
-        yield Scripted("127.0.0.1", port, peers)
+        yield evolve(scripted, port=server.sockets[0].getsockname()[1])
     finally:
         server.close()
-        for peer in opened:
-            peer.writer.close()
+        scripted.hang_up()
         await server.wait_closed()
 
 
+@asynccontextmanager
+async def playing(server: Scripted, clock: TurnedClock) -> AsyncIterator[tuple[Client, Told]]:
+    """A client whose server hangs up in the end, so that nobody waits for its goodbye."""
+    async with running_client(server, "tl", clock) as running:
+        yield running
+        server.hang_up()
+
+
 async def test_nothing_can_be_asked_before_the_welcome() -> None:
-    async with listening() as server, running_client(server, "tl", TurnedClock()) as (client, _):
+    async with listening() as server, playing(server, TurnedClock()) as (client, _):
         with pytest.raises(NotConnected):
             await client.say("#a", "x", "t1")
         with pytest.raises(NotConnected):
@@ -91,7 +102,7 @@ async def test_nothing_can_be_asked_before_the_welcome() -> None:
 
 
 async def test_a_wish_made_before_the_welcome_is_kept() -> None:
-    async with listening() as server, running_client(server, "tl", TurnedClock()) as (client, told):
+    async with listening() as server, playing(server, TurnedClock()) as (client, told):
         client.want("#a")
         peer = await server.peer()
         await peer.welcome()
@@ -102,7 +113,7 @@ async def test_a_wish_made_before_the_welcome_is_kept() -> None:
 
 
 async def test_a_line_in_flight_is_unknown_when_the_server_closes() -> None:
-    async with listening() as server, running_client(server, "tl", TurnedClock()) as (client, told):
+    async with listening() as server, playing(server, TurnedClock()) as (client, told):
         peer = await server.peer()
         await peer.welcome()
         await told.first(Registered)
@@ -114,7 +125,7 @@ async def test_a_line_in_flight_is_unknown_when_the_server_closes() -> None:
 
 
 async def test_a_refusal_reaches_the_one_who_said_it() -> None:
-    async with listening() as server, running_client(server, "tl", TurnedClock()) as (client, told):
+    async with listening() as server, playing(server, TurnedClock()) as (client, told):
         peer = await server.peer()
         await peer.welcome()
         await told.first(Registered)
@@ -128,7 +139,7 @@ async def test_a_refusal_reaches_the_one_who_said_it() -> None:
 
 async def test_after_a_loss_the_client_waits_and_comes_back_to_its_channels() -> None:
     clock = TurnedClock()
-    async with listening() as server, running_client(server, "tl", clock) as (client, told):
+    async with listening() as server, playing(server, clock) as (client, told):
         peer = await server.peer()
         await peer.welcome()
         await told.first(Registered)
@@ -151,7 +162,7 @@ async def test_after_a_loss_the_client_waits_and_comes_back_to_its_channels() ->
 
 async def test_a_server_that_accepts_and_never_answers_is_given_up() -> None:
     clock = TurnedClock()
-    async with listening() as server, running_client(server, "tl", clock) as (_, told):
+    async with listening() as server, playing(server, clock) as (_, told):
         peer = await server.peer()
         await peer.line("USER")
         await clock.somebody_sleeps()
@@ -161,7 +172,7 @@ async def test_a_server_that_accepts_and_never_answers_is_given_up() -> None:
 
 
 async def test_a_ban_ends_all_attempts() -> None:
-    async with listening() as server, running_client(server, "tl", TurnedClock()) as (_, told):
+    async with listening() as server, playing(server, TurnedClock()) as (_, told):
         peer = await server.peer()
         await peer.line("USER")
         peer.send(":s 465 tl :You are banned\r\n")
@@ -170,14 +181,14 @@ async def test_a_ban_ends_all_attempts() -> None:
 
 async def test_a_server_that_is_not_there_is_tried_again() -> None:
     async with listening() as server:
-        gone = Scripted(server.host, 1, server.peers)
-        async with running_client(gone, "tl", TurnedClock()) as (_, told):
+        gone = evolve(server, port=1)
+        async with playing(gone, TurnedClock()) as (_, told):
             assert (await told.first(Disconnected)).retry_in_s is not None
 
 
 async def test_a_join_without_an_answer_fails_after_a_minute() -> None:
     clock = TurnedClock()
-    async with listening() as server, running_client(server, "tl", clock) as (client, told):
+    async with listening() as server, playing(server, clock) as (client, told):
         peer = await server.peer()
         await peer.welcome()
         await told.first(Registered)
@@ -189,7 +200,7 @@ async def test_a_join_without_an_answer_fails_after_a_minute() -> None:
 
 
 async def test_a_cancelled_say_leaves_the_client_sound() -> None:
-    async with listening() as server, running_client(server, "tl", TurnedClock()) as (client, told):
+    async with listening() as server, playing(server, TurnedClock()) as (client, told):
         peer = await server.peer()
         await peer.welcome()
         await told.first(Registered)
@@ -206,7 +217,7 @@ async def test_a_cancelled_say_leaves_the_client_sound() -> None:
 
 
 async def test_stop_says_goodbye() -> None:
-    async with listening() as server, running_client(server, "tl", TurnedClock()) as (client, told):
+    async with listening() as server, playing(server, TurnedClock()) as (client, told):
         peer = await server.peer()
         await peer.welcome()
         await told.first(Registered)
@@ -219,6 +230,6 @@ async def test_stop_says_goodbye() -> None:
 
 @pytest.mark.parametrize("bad", ["#a\r\nQUIT", "#a b", "", "#a,#b"])
 async def test_a_channel_that_is_none_is_refused_at_once(bad: str) -> None:
-    async with listening() as server, running_client(server, "tl", TurnedClock()) as (client, _):
+    async with listening() as server, playing(server, TurnedClock()) as (client, _):
         with pytest.raises(InvalidLine):
             await client.join(bad)

@@ -17,8 +17,8 @@ from bridge.networks.irc.protocol.events import (
 )
 from bridge.networks.irc.protocol.flood import FloodLimits
 from bridge.networks.irc.protocol.line import InvalidLine, Line, LineTooLong
-from bridge.networks.irc.protocol.session import NotRegistered, Session, SessionConfig
 from bridge.networks.irc.protocol.registration import Identity
+from bridge.networks.irc.protocol.session import NotRegistered, Session, SessionConfig
 from bridge.networks.irc.tests.wire import ALL_CAPS, ECHO_CAPS, Wire, in_channel, registered
 
 OUR = ":tl!~u@host.test"

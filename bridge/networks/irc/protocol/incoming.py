@@ -1,0 +1,266 @@
+"""Understands what the server says: lines and batches in, events out, with what follows from them.
+
+Registration comes first, then speech and answers to our own questions, then channels and members; an error
+is taken by the question that it answers.
+"""
+
+from collections.abc import Callable, Iterable
+
+from attrs import frozen
+
+from bridge.networks.irc.protocol.batches import Batch, BatchKind
+from bridge.networks.irc.protocol.channels import Roster
+from bridge.networks.irc.protocol.events import (
+    CannotSend,
+    CapabilitiesChanged,
+    CommandRefused,
+    Event,
+    Invited,
+    JoinForwarded,
+    JoinRefused,
+    Message,
+    MessageKind,
+    NickChanged,
+    OtherLine,
+    Pong,
+    Quit,
+    Registered,
+    ServerError,
+)
+from bridge.networks.irc.protocol.fates import Fates
+from bridge.networks.irc.protocol.flood import Priority
+from bridge.networks.irc.protocol.isupport import ISupport
+from bridge.networks.irc.protocol.line import InvalidLine, Line, Source
+from bridge.networks.irc.protocol.messages import answer_ctcp, parse_message
+from bridge.networks.irc.protocol.numerics import CANNOT_JOIN, CANNOT_SEND, FORWARDED, is_error
+from bridge.networks.irc.protocol.outbox import Outbox
+from bridge.networks.irc.protocol.own import Own
+from bridge.networks.irc.protocol.registration import TRANSITIONS, Identity, Registration, Stage
+from bridge.networks.irc.protocol.requests import Requests
+
+MAX_CTCP_WAITING = 3
+"""Answers to CTCP requests that may wait; further requests go unanswered, lest they flood us out."""
+
+
+@frozen
+class _Context:
+    """Around a line: the label and the batch it came with."""
+
+    label: str | None = None
+    is_historical: bool = False
+    is_netsplit: bool = False
+
+
+_ALONE = _Context()
+
+
+class Incoming:
+    """The listening side of one connection.
+
+    Attributes:
+        registration: how far the welcome is, and what the server announced and can do.
+        roster: our channels.
+        requests: what we have asked for.
+        round_trip_s: how long the server took for the latest PONG; None before the first.
+    """
+
+    def __init__(self, identity: Identity, version: str, fates: Fates, outbox: Outbox) -> None:
+        self.registration = Registration(identity)
+        self.roster = Roster(Own(identity.nick), ISupport())
+        self.requests = Requests(ISupport().casemapping)
+        self.round_trip_s: float | None = None
+        self._wanted_nick = identity.nick
+        self._version = version
+        self._fates = fates
+        self._outbox = outbox
+
+    @property
+    def isupport(self) -> ISupport:
+        """What the server announced."""
+        return self.registration.isupport
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """The capabilities that are on."""
+        return frozenset(self.registration.capabilities.enabled)
+
+    def opening(self) -> list[Line]:
+        """Give the lines that begin the registration."""
+        return self.registration.opening()
+
+    def understand(self, item: Line | Batch, now: float, context: "_Context | None" = None) -> list[Event]:
+        """Take a line or a batch that has ended."""
+        context = context or _ALONE
+        if isinstance(item, Line):
+            label = item.tags.get("label")
+            if label is None:
+                return self._understand(item, context, now)
+            return self._understand_answer(label, [item], _Context(label), now)
+        if item.kind is BatchKind.LABELED_RESPONSE:
+            label = item.opening.tags.get("label", "")
+            return self._understand_answer(label, item.items, _Context(label), now)
+        inner = _Context(
+            context.label,
+            context.is_historical or item.kind is BatchKind.HISTORY,
+            context.is_netsplit or item.kind is BatchKind.NETSPLIT,
+        )
+        return [event for part in item.items for event in self.understand(part, now, inner)]
+
+    def _understand_answer(
+        self, label: str, items: Iterable[Line | Batch], context: _Context, now: float
+    ) -> list[Event]:
+        """Understand all that came with a label, then settle the line that carried it."""
+        events: list[Event] = []
+        lines: list[Line] = []
+        for item in items:
+            if isinstance(item, Line):
+                lines.append(item)
+                is_failure = is_error(item.command) or item.command == "FAIL"
+                is_ours = is_failure and self._fates.token_of(label) is not None
+                events += [] if is_ours else self._understand(item, context, now)
+            else:
+                events += self.understand(item, now, context)
+        has_echo = "echo-message" in self.capabilities
+        return [*events, *self._fates.answered(label, lines, has_echo=has_echo)]
+
+    def _understand(self, line: Line, context: _Context, now: float) -> list[Event]:
+        registration = self.registration
+        if (registration.stage, line.command) in TRANSITIONS:
+            return self._register(line)
+        if line.command == "ERROR":
+            return [ServerError(line.param(0), _is_ban(line.param(0)))]
+        if registration.stage is not Stage.DONE:
+            return [OtherLine(line)]
+        handler = _HANDLERS.get(line.command)
+        if handler is not None:
+            return handler(self, line, context, now)
+        changes = self.roster.receive(line, is_netsplit=context.is_netsplit)
+        if changes is not None:
+            return self._noticed(line, changes)
+        if is_error(line.command):
+            return self._on_error(line)
+        if line.command == "FAIL" and len(line.params) > 2:
+            return [CommandRefused(line.param(1), line.param(2), line.params[-1])]
+        return [] if line.command == "ACK" else [OtherLine(line)]
+
+    def _register(self, line: Line) -> list[Event]:
+        registration = self.registration
+        before, enabled = registration.stage, self.capabilities
+        lines, told = registration.receive(line)
+        for answer in lines:
+            self._outbox.put(answer, Priority.CONTROL)
+        events: list[Event] = [*told]
+        self._outbox.capabilities = self.capabilities
+        self._outbox.line_bytes = self.isupport.line_bytes
+        if before is Stage.DONE:
+            self.roster.isupport = self.isupport
+            return [CapabilitiesChanged(self.capabilities)] if enabled != self.capabilities else events
+        if registration.stage is Stage.DONE:
+            self.roster = Roster(Own(registration.nick), self.isupport)
+            self.requests = Requests(self.isupport.casemapping)
+            events.append(
+                Registered(registration.nick, self.isupport, self.capabilities, registration.account)
+            )
+        return events
+
+    def _noticed(self, line: Line, changes: list[Event]) -> list[Event]:
+        """Look at a change of channels or members for what it means to our own plans."""
+        name = line.param(0)
+        if line.source is not None and self.roster.is_own(line.source.nick):
+            if line.command == "JOIN":
+                self.requests.joining.pop(name, None)
+            self.requests.done(name)
+        if line.command in ("324", "366"):
+            self.requests.done(line.param(1))
+        wanted = self._wanted_nick
+        is_wanted = self.isupport.casemapping.same
+        for change in changes:
+            left = (
+                isinstance(change, NickChanged) and not change.is_self and is_wanted(change.old, wanted)
+            ) or (isinstance(change, Quit) and is_wanted(change.source.nick, wanted))
+            if left and not is_wanted(self.roster.own.nick, wanted):
+                self._outbox.put(Line("NICK", (wanted,)), Priority.CONTROL)
+        return changes
+
+    def _on_speech(self, line: Line, context: _Context, _now: float) -> list[Event]:
+        is_echo = line.source is not None and self.roster.is_own(line.source.nick)
+        token, fate = None, None
+        if is_echo and context.label is not None:
+            token = self._fates.token_of(context.label)
+        elif is_echo and not context.is_historical:
+            fate = self._fates.echoed(line)
+            token = fate.token if fate is not None else None
+        message = parse_message(
+            line,
+            self.isupport,
+            is_echo=is_echo,
+            is_historical=context.is_historical,
+            label=context.label,
+            token=token,
+        )
+        self._answer_ctcp(message)
+        return [message] if fate is None else [message, fate]
+
+    def _answer_ctcp(self, message: Message) -> None:
+        asks_us = message.kind is MessageKind.CTCP and self.roster.is_own(message.target)
+        if not asks_us or message.is_echo or message.is_historical:
+            return
+        answer = answer_ctcp(message, self._version)
+        if answer is not None and self._outbox.waiting(Priority.REST) < MAX_CTCP_WAITING:
+            try:
+                self._outbox.put(answer, Priority.REST)
+            except InvalidLine:
+                return
+
+    def _on_pong(self, line: Line, _context: _Context, now: float) -> list[Event]:
+        mark = line.params[-1] if line.params else ""
+        round_trip_s = self._outbox.answered(mark, now)
+        if round_trip_s is None:
+            return []
+        self.round_trip_s = round_trip_s
+        fates = self._fates.barrier_passed(mark)
+        self._outbox.put_barrier()
+        return [*fates, Pong(round_trip_s)]
+
+    def _on_invite(self, line: Line, _context: _Context, _now: float) -> list[Event]:
+        nick, channel = line.param(0), line.param(1)
+        return [Invited(channel, line.source or Source(""), nick, self.roster.is_own(nick))]
+
+    def _on_list(self, line: Line, _context: _Context, _now: float) -> list[Event]:
+        if line.command == "322":
+            self.requests.listed(line)
+        return [self.requests.end_of_list()] if line.command == "323" else []
+
+    def _on_error(self, line: Line) -> list[Event]:
+        code, subject = line.command, line.param(1)
+        text = line.params[-1] if line.params else ""
+        if code in CANNOT_JOIN and subject in self.requests.joining:
+            del self.requests.joining[subject]
+            return [JoinRefused(subject, code, text)]
+        if code == FORWARDED and subject in self.requests.joining:
+            del self.requests.joining[subject]
+            return [JoinForwarded(subject, line.param(2), text)]
+        if self.requests.takes_error(code, subject):
+            return [CommandRefused(code, subject, text)]
+        if code in CANNOT_SEND:
+            fates = self._fates.refused(code, subject, text)
+            return [CannotSend(subject, code, text)] if fates is None else [*fates]
+        return [CommandRefused(code, subject, text)]
+
+
+def _is_ban(text: str) -> bool:
+    """Guess from the words of an ERROR whether a person must act; there is no code for it."""
+    words = text.lower()
+    return any(word in words for word in ("k-line", "g-line", "z-line", "klined", "glined", "banned"))
+
+
+_HANDLERS: dict[str, Callable[[Incoming, Line, _Context, float], list[Event]]] = {
+    "PRIVMSG": Incoming._on_speech,
+    "NOTICE": Incoming._on_speech,
+    "TAGMSG": Incoming._on_speech,
+    "PONG": Incoming._on_pong,
+    "INVITE": Incoming._on_invite,
+    "321": Incoming._on_list,
+    "322": Incoming._on_list,
+    "323": Incoming._on_list,
+}
