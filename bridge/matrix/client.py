@@ -7,7 +7,7 @@ mautrix gives the paths and methods. Its own ``HTTPAPI`` is not used: it logs bo
 import random
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode
 
 import aiohttp
@@ -143,7 +143,7 @@ class MatrixClient:
         *,
         actor: Actor = NOBODY,
         query: Mapping[str, str] | None = None,
-        data: bytes | AsyncIterable[bytes] | None = None,
+        data: BinaryIO | AsyncIterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: float | None = None,
         follow: bool = False,

@@ -6,6 +6,7 @@ Spec: https://spec.matrix.org/v1.11/client-server-api/#content-repository
 import re
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 from typing import Final
 
 from aiohttp import ClientError
@@ -52,7 +53,7 @@ class Media:
             MediaPath.v3.upload,
             actor=self._bot,
             query=query,
-            data=chunks,
+            data=BytesIO(chunks) if isinstance(chunks, bytes) else chunks,
             headers={"Content-Type": mime_type},
             timeout_s=self._timeout_s,
         ) as response:

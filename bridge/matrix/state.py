@@ -139,11 +139,11 @@ class RoomStates:
 
     def apply_event(self, room_id: RoomID, event: Json) -> None:
         """The same for an event that is read already."""
-        event_type, state_key = event.get("type"), event.get("state_key")
+        event_type, state_key = text_of(event, "type"), event.get("state_key")
         room = self._rooms.get(room_id)
         if room is None or event_type not in KEPT_TYPES or not isinstance(state_key, str):
             return
-        key = (str(event_type), state_key)
+        key = (event_type, state_key)
         for pushed in room.fetching:
             pushed.add(key)
         new = _state_event(event)
