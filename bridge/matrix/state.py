@@ -55,7 +55,8 @@ class _Room:
     known: dict[Key, StateEvent | None] = field(factory=dict)
     """None: asked for, and there is none."""
     all_members: bool = False
-    fetching: list[set[Key]] = field(factory=list)
+    fetching: dict[int, set[Key]] = field(factory=dict)
+    """What was pushed while a request is out, by the identity of that request's own set."""
     """For each question on its way: what was pushed meanwhile and so is newer than its answer."""
 
 
@@ -83,11 +84,11 @@ class RoomStates:
         if event_type == MEMBER and room.all_members:
             return None
         pushed: set[Key] = set()
-        room.fetching.append(pushed)
+        room.fetching[id(pushed)] = pushed
         try:
             found = await self._fetch(room_id, key)
         finally:
-            room.fetching.remove(pushed)
+            del room.fetching[id(pushed)]
         if key in pushed and key in room.known:
             return room.known[key]
         if event_type in KEPT_TYPES and key not in pushed:
@@ -99,13 +100,13 @@ class RoomStates:
         room = self._room(room_id)
         if not room.all_members:
             pushed: set[Key] = set()
-            room.fetching.append(pushed)
+            room.fetching[id(pushed)] = pushed
             try:
                 answer = await self._client.request(
                     Method.GET, Path.v3.rooms[room_id].joined_members, actor=Actor(self._bot)
                 )
             finally:
-                room.fetching.remove(pushed)
+                del room.fetching[id(pushed)]
             self._take_members(room, object_of(answer, "joined"), pushed)
         return self.known_members(room_id)
 
@@ -144,7 +145,7 @@ class RoomStates:
         if room is None or event_type not in KEPT_TYPES or not isinstance(state_key, str):
             return
         key = (event_type, state_key)
-        for pushed in room.fetching:
+        for pushed in room.fetching.values():
             pushed.add(key)
         new = _state_event(event)
         if key == (MEMBER, self._bot) and membership(new) != "join":
