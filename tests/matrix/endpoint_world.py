@@ -1,6 +1,7 @@
 """An endpoint on loopback with recorders in the places of its ports."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import Any
@@ -28,19 +29,24 @@ class Recorder:
     signals: list[Signal] = field(factory=list)
     store_down: bool = False
     known: set[str] = field(factory=set)
+    news: asyncio.Event = field(factory=asyncio.Event)
+    """Set whenever something came."""
+    make_room: Callable[[RoomAlias], Awaitable[bool]] | None = None
 
     async def accept(self, events: Sequence[RawEvent]) -> None:
         if self.store_down:
             raise StoreUnavailable(Phrase.of("storage.unavailable", error="test"))
         self.events.extend(events)
+        self.news.set()
 
     def ephemeral(self, signals: Sequence[Signal]) -> None:
         self.signals.extend(signals)
+        self.news.set()
 
     async def alias_wanted(self, alias: RoomAlias) -> bool:
         if self.store_down:
             raise StoreUnavailable(Phrase.of("storage.unavailable", error="test"))
-        return alias in self.known
+        return alias in self.known if self.make_room is None else await self.make_room(alias)
 
     async def user_wanted(self, user_id: UserID) -> bool:
         return user_id in self.known
