@@ -237,7 +237,7 @@ async def _session_settings(url: str) -> dict[str, str]:
         if await connection.fetchval("SHOW synchronous_commit") == "off":
             settings["synchronous_commit"] = "on"
     finally:
-        await connection.close()
+        await connection.close(timeout=_ACQUIRE_S)
     return settings
 
 

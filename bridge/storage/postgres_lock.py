@@ -60,6 +60,6 @@ async def _locked_connection(url: str) -> "asyncpg.Connection[Any]":
     try:
         await connection.execute(f"SELECT pg_advisory_lock({_KEY})")
     except asyncpg.LockNotAvailableError as error:
-        await connection.close()
+        connection.terminate()
         raise Misconfigured(Phrase.of("storage.locked", place="PostgreSQL", holder="?")) from error
     return connection

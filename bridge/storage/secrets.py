@@ -15,6 +15,8 @@ from secrets import token_bytes
 from typing import Final
 
 from Crypto.Cipher import AES
+from Crypto.Hash import SHA256
+from Crypto.Protocol.KDF import HKDF
 
 from bridge.config.secret import Secret
 from bridge.model.errors import Misconfigured, Phrase
@@ -78,6 +80,12 @@ class SecretKey:
             return cls(base64.b64decode(text.reveal().strip(), validate=True))
         except ValueError as error:
             raise Misconfigured(Phrase.of("storage.key_malformed", bytes=KEY_BYTES)) from error
+
+    def derive(self, purpose: str) -> bytes:
+        """Another key of 32 bytes, for one purpose; it tells nothing about this one (RFC 5869)."""
+        derived = HKDF(self._key, KEY_BYTES, b"", SHA256, context=f"trunkline {purpose}".encode())
+        assert isinstance(derived, bytes), "one key was asked for"
+        return derived
 
     def as_text(self) -> str:
         return base64.b64encode(self._key).decode()
