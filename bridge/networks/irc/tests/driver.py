@@ -28,7 +28,7 @@ class IrcDriver:
         self.chat_text = CHANNEL
         self.nick = bob.nick
         self.bob = bob
-        self._server = server
+        self.server = server
 
     async def say(self, text: str) -> None:
         self.bob.say(CHANNEL, text)
@@ -43,7 +43,7 @@ class IrcDriver:
         await self.bob.sync()
 
     async def cut(self) -> None:
-        await self._server.kill()
+        await self.server.kill()
 
     def _lines(self) -> list[str]:
         return [strip_codes(line.text) for line in self.bob.lines if self._is_ours(line)]

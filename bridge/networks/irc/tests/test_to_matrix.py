@@ -4,7 +4,10 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bridge.model.codec import decode_remote_event, encode_remote_event
 from bridge.model.ids import ChatID, LoginID, NetworkName, PortalKey
 from bridge.model.markup import Document, Paragraph, Style, Styled, Text
 from bridge.model.messages import TextBody, Tone
@@ -30,6 +33,8 @@ from bridge.networks.irc.protocol.events import (
     TopicChanged,
 )
 from bridge.networks.irc.protocol.line import Source
+from bridge.networks.irc.protocol.registration import Identity
+from bridge.networks.irc.protocol.session import Session, SessionConfig
 from bridge.networks.irc.to_matrix import View, to_matrix
 
 BOB = Source("Bob", "b", "host.example")
@@ -175,3 +180,24 @@ def test_a_new_nick_is_the_same_person() -> None:
     [rename] = read(NickChanged(BOB, "Bob", "Robert", is_self=False, channels=("#python",)))
     assert isinstance(rename, RemoteRename)
     assert (rename.previous.id, rename.sender.id, rename.sender.name) == ("bob", "robert", "Robert")
+
+
+@given(st.binary(max_size=600), st.sampled_from([b"PRIVMSG", b"NOTICE", b"TOPIC", b"KICK", b"PART", b"NICK"]))
+def test_whatever_bytes_are_said_can_be_stored_and_read_back(data: bytes, command: bytes) -> None:
+    session = registered_session()
+    line = data.replace(b"\r", b"").replace(b"\n", b"")
+    events = session.receive(b":Bob!b@h " + command + b" #python :" + line + b"\r\n", 3.0)
+    events += session.receive(b":Bob!b@h " + command + b" " + line + b"\r\n", 4.0)
+    remote = [one for event in events for one in to_matrix(event, VIEW)]
+    assert [decode_remote_event(encode_remote_event(one)) for one in remote] == remote
+
+
+def registered_session() -> Session:
+    """A session of ours in ``#python`` with Bob."""
+    session = Session(SessionConfig(Identity("Bridge")))
+    session.connected(0.0)
+    session.bytes_to_send(0.0)
+    session.receive(b":irc 001 Bridge :hi\r\n:irc 422 Bridge :no motd\r\n", 1.0)
+    session.receive(b":Bridge!t@h JOIN #python\r\n:irc 353 Bridge = #python :Bridge Bob Carol\r\n", 2.0)
+    session.receive(b":irc 366 Bridge #python :end\r\n", 2.0)
+    return session
