@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -18,7 +19,8 @@ from bridge.app.tasks import TaskOwner
 from bridge.config import Loaded
 from bridge.core.config import BridgeConfig
 from bridge.core.names import Names
-from bridge.core.ports import Homeserver, MediaLinks, Reader, Stores
+from bridge.core.ports import Homeserver, Reader, Stores
+from bridge.core.ports import MediaLinks as LinkMaker
 from bridge.matrix.client import MatrixClient
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
 from bridge.matrix.endpoint import Endpoint
@@ -30,7 +32,7 @@ from bridge.matrix.reader import EventReader
 from bridge.matrix.registration import Registration, read_registration, shortcomings
 from bridge.matrix.retry import Policy
 from bridge.model.errors import BridgeError, Misconfigured, Phrase, Unavailable
-from bridge.model.ids import MxcURI
+from bridge.model.ids import InboxSeq
 from bridge.model.outgoing import GhostProfile
 from bridge.plugins.find import Found, find_networks
 from bridge.plugins.networks import GROUP, configured_networks, supervise_networks
@@ -39,7 +41,14 @@ from bridge.policy.access import AccessRules
 from bridge.storage.config import DatabaseConfig
 from bridge.storage.secrets import SecretKey
 from bridge.storage.store import OpenStore, open_store
+from bridge.telemetry.metrics import Metrics
 from bridge.text.catalogue import Catalogue, known_language
+from bridge.web.application import public_application
+from bridge.web.config import PublicConfig
+from bridge.web.health import Health
+from bridge.web.media import MediaDoor
+from bridge.web.media_links import MediaLinks
+from bridge.web.ports import ReadyCheck
 
 log = structlog.get_logger(__name__)
 
@@ -65,6 +74,7 @@ class Bridge:
         self._undo = contextlib.AsyncExitStack()
         self._ready = asyncio.Event()
         self.listeners = Listeners()
+        self.metrics = Metrics()
         self.heart: Heart
 
     async def start(self) -> None:
@@ -88,7 +98,8 @@ class Bridge:
         namespace = self._namespace()
         if wrong := shortcomings(registration, namespace):
             raise Misconfigured(wrong[0])
-        store = await self._open_store()
+        key = SecretKey.load(self._loaded.section(DatabaseConfig).key_file)
+        store = await self._open_store(key)
         section = self._loaded.section(HomeserverConfig)
         session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=section.connections))
         self._undo.push_async_callback(session.close)
@@ -102,8 +113,10 @@ class Bridge:
             timeout_s=section.request_timeout_s,
         )
         homeserver = MatrixHomeserver(client, namespace)
-        self.heart = make_heart(self._outside(store, homeserver, namespace))
-        await self._listen(registration, homeserver, Media(client, namespace.bot), store)
+        links = self._links(key)
+        self.heart = make_heart(self._outside(store, homeserver, namespace, links))
+        await self._listen_privately(registration, homeserver, store)
+        await self._listen_publicly(links, Media(client, namespace.bot), store)
         await self.heart.start()
         self._tasks.spawn("homeserver", self._meet(Probe(client, registration.id), homeserver))
         self._start_networks()
@@ -129,9 +142,8 @@ class Bridge:
             alias_prefix=section.alias_prefix,
         )
 
-    async def _open_store(self) -> OpenStore:
+    async def _open_store(self, key: SecretKey) -> OpenStore:
         section = self._loaded.section(DatabaseConfig)
-        key = SecretKey.load(section.key_file)
         place: str | Path = section.url
         if section.url.startswith("sqlite:///"):
             place = self._folder / section.url.removeprefix("sqlite:///")
@@ -139,7 +151,14 @@ class Bridge:
         self._undo.push_async_callback(store.close)
         return store
 
-    def _outside(self, store: OpenStore, homeserver: MatrixHomeserver, namespace: Namespace) -> Outside:
+    def _links(self, key: SecretKey) -> MediaLinks:
+        section = self._loaded.section(PublicConfig)
+        lifetime_s = section.media_days * 86_400.0
+        return MediaLinks(section.url, key.derive("media links"), lifetime_s=lifetime_s, clock=self._clock)
+
+    def _outside(
+        self, store: OpenStore, homeserver: MatrixHomeserver, namespace: Namespace, links: LinkMaker
+    ) -> Outside:
         """The typed assignments here prove that the real things fit the core's ports."""
         config = self._loaded.section(BridgeConfig)
         catalogue = Catalogue(*self._found.tables)
@@ -162,21 +181,14 @@ class Bridge:
             stores=stores,
             homeserver=homeserver_port,
             reader=reader,
-            media=self._media_links(),
+            media=links,
             sentence=lambda phrase: catalogue.document(phrase, language),
             clock=self._clock,
             tasks=self._tasks,
         )
 
-    def _media_links(self) -> MediaLinks:
-        return _NoLinks()
-
-    async def _listen(
-        self,
-        registration: Registration,
-        homeserver: MatrixHomeserver,
-        media: Media,
-        store: OpenStore,
+    async def _listen_privately(
+        self, registration: Registration, homeserver: MatrixHomeserver, store: OpenStore
     ) -> None:
         directory = Directory(self.heart)
         endpoint = Endpoint(
@@ -185,9 +197,23 @@ class Bridge:
             rooms=directory,
             users=directory,
             third_party=directory,
+            token_in_query=self._loaded.section(AppserviceConfig).token_in_query,
         )
         private = self._loaded.section(AppserviceConfig)
         await self.listeners.add("appservice", endpoint.application(), private.host, private.port)
+
+    async def _listen_publicly(self, links: MediaLinks, media: Media, store: OpenStore) -> None:
+        section = self._loaded.section(PublicConfig)
+
+        async def ready() -> Sequence[ReadyCheck]:
+            await store.stores.inbox.pending(InboxSeq(0), 1)
+            return [ReadyCheck("database", True), ReadyCheck("homeserver", self._ready.is_set())]
+
+        door = MediaDoor(
+            links=links, source=media, limit_bytes=section.media_max_bytes, at_once=section.media_downloads
+        )
+        health = Health(checks=ready, metrics=self.metrics if section.metrics else None)
+        await self.listeners.add("public", public_application(door, health), section.listen, section.port)
 
     # ------------------------------------------------------------------------- the two peers
 
@@ -253,8 +279,3 @@ class Bridge:
             except Unavailable as error:
                 log.warning("network is attended later", network=connector.network, reason=str(error))
                 await self._clock.sleep(5.0)
-
-
-class _NoLinks:
-    def link(self, mxc: MxcURI, filename: str, mime_type: str | None) -> str | None:
-        return None

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +9,9 @@ from bridge.config import Loaded, Move, PluginGroup, Schema, load
 from bridge.core.config import BridgeConfig
 from bridge.egress import EgressConfig
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
+from bridge.plugins.find import find_networks
 from bridge.storage.config import DatabaseConfig
-from bridge.telemetry import LoggingConfig, get_log
+from bridge.telemetry import LoggingConfig
 from bridge.web.config import PublicConfig
 
 SECTIONS: Final = (
@@ -27,8 +27,6 @@ MOVES: Final[tuple[Move, ...]] = ()
 """Options that had another name or place in an earlier version, oldest first."""
 DEFAULT_PATH: Final = Path("config.yaml")
 CONFIG_VARIABLE: Final = "TRUNKLINE_CONFIG"
-
-_log = get_log(__name__)
 
 
 def schema(networks: Mapping[str, type] | None = None) -> Schema:
@@ -54,11 +52,4 @@ def load_settings(path: Path | None, environment: Mapping[str, str] | None = Non
 
 def installed_networks() -> Mapping[str, type]:
     """The section class of every installed network by its ``type``; one that cannot be loaded is left out."""
-    found: dict[str, type] = {}
-    for point in sorted(entry_points(group="trunkline.networks"), key=lambda point: point.name):
-        try:
-            module = __import__(point.module, fromlist=["SECTION"])
-            found[point.name] = module.SECTION
-        except (ImportError, AttributeError) as error:
-            _log.warning("network cannot be loaded", network=point.name, reason=error)
-    return found
+    return find_networks().sections

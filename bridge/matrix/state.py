@@ -56,8 +56,7 @@ class _Room:
     """None: asked for, and there is none."""
     all_members: bool = False
     fetching: dict[int, set[Key]] = field(factory=dict)
-    """What was pushed while a request is out, by the identity of that request's own set."""
-    """For each question on its way: what was pushed meanwhile and so is newer than its answer."""
+    """For each question on its way, by the identity of its set: what was pushed meanwhile and so is newer."""
 
 
 class RoomStates:

@@ -85,3 +85,26 @@ async def running(place: Place) -> AsyncIterator[Bridge]:
 
 def synapse_for(place: Place, **options: Any) -> Synapse:
     return Synapse([place.registration], server_name=place.domain, **options)
+
+
+@define
+class Stack:
+    """Everything that runs."""
+
+    place: Place
+    synapse: Synapse
+    servers: Mapping[str, Any]
+    bridge: Bridge
+
+
+@contextlib.asynccontextmanager
+async def running_stack(
+    place: Place, servers: Mapping[str, Any], **options: Any
+) -> AsyncIterator[Stack]:
+    """A homeserver that knows the bridge, and the bridge on these IRC servers."""
+    async with synapse_for(place, **options) as synapse:
+        write_config(
+            place, synapse.url, {name: irc_network(server) for name, server in servers.items()}
+        )
+        async with running(place) as bridge:
+            yield Stack(place, synapse, servers, bridge)
