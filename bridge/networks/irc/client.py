@@ -242,6 +242,10 @@ class Client:
         make_join(channel, key)
         self._wanted[channel] = key
 
+    def wants(self, channel: str) -> bool:
+        """Say whether we wish to be in a channel."""
+        return channel in self._wanted
+
     def ask_modes(self, channel: str) -> None:
         """Ask for a channel's modes; `ModeChanged` tells them. Nothing happens while not connected."""
         if self._connection is not None and self._connection.session.is_registered:

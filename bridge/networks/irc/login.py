@@ -29,9 +29,10 @@ from bridge.networks.irc.from_matrix import Room, plan_say
 from bridge.networks.irc.ids import is_channel, make_chat_id, make_message_id, relay_login_id
 from bridge.networks.irc.login_state import THROTTLED, join_phrase, send_phrase, server_words, state_after
 from bridge.networks.irc.parts import Write, WriteKind, read_part
-from bridge.networks.irc.protocol.events import Delivered, MessageKind, NotSent, Refused
+from bridge.networks.irc.protocol.events import Delivered, JoinRefused, MessageKind, NotSent, Refused
 from bridge.networks.irc.protocol.formatting_codes import strip_codes
 from bridge.networks.irc.protocol.line import InvalidLine
+from bridge.networks.irc.rejoin import Rejoiner
 from bridge.networks.irc.settings import make_settings
 from bridge.networks.irc.to_matrix import View, to_matrix
 from bridge.text.characters import wash_line
@@ -74,6 +75,7 @@ class IrcLogin:
         self._fates: OrderedDict[str, Settlement] = OrderedDict()
         self._writes = 0
         self.client = Client(make_settings(config), on_event=self._on_event, clock=clock, random=random)
+        self._rejoiner = Rejoiner(self.client, config, clock)
         self._chats = Chats(self._id, self.client, is_own=is_own, has_key=self._has_key)
         self._view = View(network, self._id, is_own, self.names)
 
@@ -191,6 +193,7 @@ class IrcLogin:
         await self.client.start()
 
     async def stop(self) -> None:
+        await self._rejoiner.stop()
         await self.client.stop("Trunkline stops")
         self._lost()
         if self._state.health is not LoginHealth.STOPPED:
@@ -212,6 +215,8 @@ class IrcLogin:
                 self._note_fate(token, Settlement.ARRIVED)
             case Refused(token=token) | NotSent(token=token):
                 self._note_fate(token, Settlement.NOT_ARRIVED)
+            case JoinRefused(channel=channel):
+                self._rejoiner.refused(channel)
             case _:
                 if self._host is not None:
                     self._chats.follow(event, self._host)

@@ -13,6 +13,7 @@ from bridge.model.ids import ChatID, EventID, NetworkName, RemoteUserID, UserID
 from bridge.model.outgoing import SayKick, SayTopic, Speaker
 from bridge.model.remote_events import RemoteLeave, RemoteMessage, RemoteRename, RemoteTopic
 from bridge.model.statuses import LoginHealth, Settlement
+from bridge.networks.irc import rejoin
 from bridge.networks.irc.config import IrcConfig
 from bridge.networks.irc.connector import make_connector
 from bridge.networks.irc.login import IrcLogin
@@ -160,6 +161,21 @@ async def test_a_relay_that_is_banned_says_so_and_tries_later(driver: IrcDriver)
     assert caught.value.retry_at is not None
     with pytest.raises(NotAllowed):
         await relay.join(LOBBY)
+
+
+async def test_a_channel_that_refused_for_a_while_is_tried_again(
+    driver: IrcDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejoin, "WAIT_S", 0.05)
+    relay = driver.connector.relay()
+    driver.bob.send(f"MODE {CHANNEL} +i")
+    driver.bob.send(f"KICK {CHANNEL} trunkline :out")
+    await driver.host.until(lambda: (relay.id, LOBBY) not in driver.host.seen)
+    [part] = planned(relay.plan(LOBBY, a_message("hello")))
+    with pytest.raises(NotDelivered):
+        await relay.send(LOBBY, part)
+    driver.bob.send(f"MODE {CHANNEL} -i")
+    await driver.host.until(lambda: (relay.id, LOBBY) in driver.host.seen)
 
 
 async def test_a_moderated_channel_refuses_for_good(driver: IrcDriver) -> None:
