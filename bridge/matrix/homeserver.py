@@ -18,7 +18,7 @@ from bridge.matrix.room_versions import creator_of, power_view
 from bridge.matrix.rooms import Rooms
 from bridge.matrix.sends import Sends
 from bridge.matrix.shapes import name_of, object_of, text_of
-from bridge.matrix.state import CREATE, MEMBER, RoomStates, StateEvent, membership
+from bridge.matrix.state import CREATE, MEMBER, RoomStates, StateEvent
 from bridge.model.errors import HomeserverRefused, HomeserverUnavailable, Phrase
 from bridge.model.ids import EventID, RoomAlias, RoomID, UserID
 from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, RoomRequest
@@ -125,10 +125,14 @@ class MatrixHomeserver:
         return await self.states.get(room_id, "m.room.encryption") is not None
 
     async def is_joined(self, room_id: RoomID, user_id: UserID) -> bool:
-        return membership(await self.states.get(room_id, MEMBER, user_id)) == "join"
+        """False, too, for a room into which the bot may not look."""
+        return await self._members.is_joined(user_id, room_id)
 
     async def display_name(self, room_id: RoomID, user_id: UserID) -> str:
-        member = await self.states.get(room_id, MEMBER, user_id)
+        try:
+            member = await self.states.get(room_id, MEMBER, user_id)
+        except HomeserverRefused:
+            member = None
         return (_shown_name(member) if member else None) or localpart_of(user_id)
 
     async def our_members(self, room_id: RoomID) -> Collection[UserID]:

@@ -10,6 +10,7 @@
 
 import hashlib
 from datetime import datetime
+from typing import Final
 
 from mautrix.api import Method, Path, PathBuilder
 
@@ -20,6 +21,9 @@ from bridge.matrix.state import MEMBER, RoomStates
 from bridge.matrix.turns import Turns
 from bridge.model.errors import HomeserverRefused, HomeserverUnavailable, Phrase
 from bridge.model.ids import EventID, RoomID, UserID
+
+_NOT_OURS: Final = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"})
+"""The homeserver has another registration than we: a message waits until an admin has mended that."""
 
 
 class Sends:
@@ -100,6 +104,8 @@ class Sends:
                 actor = self._ghosts.actor(sender)
                 answer = await self._client.request(Method.PUT, path, content, actor=actor, query=query)
             except HomeserverRefused as error:
+                if error.code in _NOT_OURS:
+                    raise HomeserverUnavailable(error.reason) from error
                 if error.code in mended or not await self._mend(error, room_id, sender):
                     raise
                 mended.add(error.code)

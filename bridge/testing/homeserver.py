@@ -13,50 +13,16 @@ from itertools import count
 from typing import Any
 
 import orjson
-from attrs import define, field, frozen
 
 from bridge.matrix.content import MessageEvent, Redaction, StateChange, action_of
-from bridge.matrix.namespace import Namespace, localpart_of
+from bridge.matrix.namespace import Namespace
 from bridge.matrix.sends import hashed_txn
-from bridge.model.errors import BridgeError, HomeserverRefused, HomeserverUnavailable, Phrase
+from bridge.model.errors import BridgeError
 from bridge.model.ids import EventID, RoomAlias, RoomID, UserID
 from bridge.model.matrix_events import RawEvent
 from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, RoomRequest
 from bridge.model.rooms import PowerView
-
-Json = dict[str, Any]
-
-
-@frozen(kw_only=True)
-class FakeSent:
-    """One send of the bridge that the homeserver took."""
-
-    room_id: RoomID
-    sender: UserID
-    outgoing: Outgoing
-    txn: str
-    at: datetime | None
-    event_id: EventID
-
-
-@define
-class FakeRoom:
-    """A room as it is now. Tests may change anything here."""
-
-    room_id: RoomID
-    creator: UserID
-    version: str = "12"
-    public: bool = False
-    members: dict[UserID, str] = field(factory=dict)
-    """User to membership."""
-    names: dict[UserID, str] = field(factory=dict)
-    levels: Json = field(factory=dict)
-    state: dict[tuple[str, str], Json] = field(factory=dict)
-    timeline: list[Json] = field(factory=list)
-    predecessor: tuple[RoomID, EventID | None] | None = None
-    tombstone: tuple[EventID, RoomID] | None = None
-    bridge_info: BridgeInfo | None = None
-    read_up_to: EventID | None = None
+from bridge.testing.fake_rooms import FakeRoom, FakeSent, Json, forbidden, refused, unavailable
 
 
 class FakeHomeserver:
@@ -228,24 +194,25 @@ class FakeHomeserver:
 
     async def is_joined(self, room_id: RoomID, user_id: UserID) -> bool:
         await self._called("is_joined")
-        return self._room(room_id).members.get(user_id) == "join"
+        room = self.rooms.get(room_id)
+        return room is not None and room.members.get(user_id) == "join"
 
     async def display_name(self, room_id: RoomID, user_id: UserID) -> str:
         await self._called("display_name")
-        return self._name(self._room(room_id), user_id)
+        return self._room(room_id).name_of(user_id)
 
     async def our_members(self, room_id: RoomID) -> Collection[UserID]:
         await self._called("our_members")
-        return [user_id for user_id in self._joined(room_id) if self.namespace.is_ours(user_id)]
+        return [user_id for user_id in self._room(room_id).joined if self.namespace.is_ours(user_id)]
 
     async def member_names(self, room_id: RoomID) -> dict[UserID, str]:
         await self._called("member_names")
         room = self._room(room_id)
-        return {user_id: self._name(room, user_id) for user_id in self._joined(room_id)}
+        return {user_id: room.name_of(user_id) for user_id in room.joined}
 
     async def people(self, room_id: RoomID) -> Collection[UserID]:
         await self._called("people")
-        return [user_id for user_id in self._joined(room_id) if not self.namespace.is_ours(user_id)]
+        return [user_id for user_id in self._room(room_id).joined if not self.namespace.is_ours(user_id)]
 
     async def predecessor(self, room_id: RoomID) -> tuple[RoomID, EventID | None, UserID] | None:
         await self._called("predecessor")
@@ -326,42 +293,8 @@ class FakeHomeserver:
         }
         room.timeline.append(event)
         if "state_key" in fields:
-            self._change_state(room, event)
+            room.change_state(event)
         return event
-
-    @staticmethod
-    def _change_state(room: FakeRoom, event: Json) -> None:
-        event_type, state_key, content = event["type"], event["state_key"], event["content"]
-        room.state[event_type, state_key] = content
-        match event_type:
-            case "m.room.member":
-                room.members[UserID(state_key)] = content["membership"]
-                if content.get("displayname"):
-                    room.names[UserID(state_key)] = content["displayname"]
-            case "m.room.tombstone":
-                room.tombstone = EventID(event["event_id"]), RoomID(content["replacement_room"])
-            case "m.room.power_levels":
-                room.levels = content
-
-    def _joined(self, room_id: RoomID) -> list[UserID]:
-        members = self._room(room_id).members
-        return [user_id for user_id, membership in members.items() if membership == "join"]
-
-    @staticmethod
-    def _name(room: FakeRoom, user_id: UserID) -> str:
-        return room.names.get(user_id) or localpart_of(user_id)
 
 
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def unavailable() -> HomeserverUnavailable:
-    return HomeserverUnavailable(Phrase.of("matrix.no_answer"))
-
-
-def refused(code: str, status: int) -> HomeserverRefused:
-    return HomeserverRefused(Phrase.of("matrix.refused", code=code, status=status), code=code, status=status)
-
-
-def forbidden() -> HomeserverRefused:
-    return refused("M_FORBIDDEN", 403)

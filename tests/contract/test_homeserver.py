@@ -353,6 +353,14 @@ async def test_the_bot_does_not_force_its_way_into_a_room(world: World) -> None:
     assert refused.value.code == "M_FORBIDDEN"
 
 
+async def test_a_room_the_bot_never_saw_has_it_not_inside(world: World) -> None:
+    ann = await world.person("ann")
+    room_id = await world.room_of(ann, public=False)
+
+    assert not await world.bridge.is_joined(room_id, world.bridge.bot)
+    assert not await world.bridge.is_joined(RoomID("!nowhere"), world.bridge.bot)
+
+
 async def test_bridge_information_may_be_written_twice_and_emptied(world: World) -> None:
     room_id = await portal(world)
     info = BridgeInfo(

@@ -94,6 +94,14 @@ async def test_a_sender_who_is_in_the_room_and_may_not_speak_is_refused(world: W
     assert "POST /v3/rooms/!room/join" not in world.homeserver.lines()
 
 
+async def test_a_token_the_homeserver_does_not_know_makes_messages_wait(world: World) -> None:
+    """It is the admin's mistake and can be mended; nobody's message is to be lost for it."""
+    put_first(world, 401, "M_UNKNOWN_TOKEN")
+
+    with pytest.raises(HomeserverUnavailable):
+        await world.bridge.send(ROOM, BOB, HELLO, txn="t")
+
+
 async def test_joining_helps_only_once(world: World) -> None:
     world.homeserver.rules.clear()
     world.homeserver.refuse("PUT", "/send/", "M_FORBIDDEN", always=True)
