@@ -15,7 +15,7 @@ from attrs import frozen
 
 from bridge.testing.received import Received
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 
 # Far above anything a server may send, so that an over-long line is seen and not an error of ours.
 _LINE_LIMIT_BYTES = 1 << 20

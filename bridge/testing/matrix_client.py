@@ -19,7 +19,7 @@ from attrs import frozen
 from bridge.testing.received import NotReceivedError, Received
 from bridge.testing.servers.synapse import TEST_PASSWORD
 
-TIMEOUT_S = 15.0
+TIMEOUT_S = 30.0
 
 _SYNC_TIMEOUT_MS = 10_000
 _RETRY_S = 0.1
