@@ -125,3 +125,8 @@ def test_places_that_read_alike_are_different() -> None:
 
     with pytest.raises(Misconfigured):
         key.open(key.seal(b"tea", ("ab", "c", "d")), ("a", "bc", "d"))
+
+
+def test_derived_keys_are_their_own(key: SecretKey) -> None:
+    assert key.derive("media links") == key.derive("media links")
+    assert len({key.derive("media links"), key.derive("other"), b"k" * 32}) == 3
