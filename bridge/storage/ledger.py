@@ -67,8 +67,8 @@ _CLOSE_REST: Final = """
 _TOLD: Final = f"UPDATE ledger SET told = 1 WHERE event_id = ? AND lane = ? AND {_IS_BAD}"  # noqa: S608  # ours
 _REOPEN: Final = f"""
     UPDATE ledger SET state = 'waiting', attempts = 0, retry_at = NULL, reason = NULL, told = 0,
-        changed_at = ?
-    WHERE event_id = ? AND lane = ? AND parts > 0 AND {_IS_BAD}
+        created_at = ?, changed_at = ?
+    WHERE event_id = ? AND lane = ? AND {_IS_BAD}
 """  # noqa: S608  # all of it is ours
 
 
@@ -169,7 +169,7 @@ def _enter(row: Row, result: PartResult) -> Script[None]:
 
 
 def _reopen(event_id: str, lane: LaneID, at: int) -> Script[Sequence[Row]]:
-    yield from run(_REOPEN, at, event_id, lane)
+    yield from run(_REOPEN, at, at, event_id, lane)
     return (yield from run(_WAITING, event_id, lane))
 
 

@@ -1,17 +1,24 @@
 """Looks at a database from outside, without changing it: for ``doctor``."""
 
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from attrs import frozen
 
 from bridge.model.errors import Misconfigured, Phrase
-from bridge.storage.engine import Engine, Script, first, run
+from bridge.storage.engine import Dialect, Engine, Script, first, run
 from bridge.storage.meta import KEY_CHECK, MetaStore
 from bridge.storage.migrations import all_migrations
 from bridge.storage.postgres import PostgresEngine
 from bridge.storage.secrets import SecretKey, check_key
 from bridge.storage.sqlite import SqliteEngine
 from bridge.storage.store import is_postgres
+
+_TABLE: Final = {
+    Dialect.SQLITE: "SELECT 1 FROM sqlite_master WHERE name = 'schema_versions'",
+    Dialect.POSTGRES: "SELECT 1 WHERE to_regclass('schema_versions') IS NOT NULL",
+}
 
 
 @frozen
@@ -37,7 +44,7 @@ async def look_at(place: str | Path, key: SecretKey) -> Seen:
         engine = await SqliteEngine.open(Path(place))
     try:
         known = max((one.version for one in all_migrations()), default=0)
-        version = await engine.read(_version)
+        version = await engine.read(partial(_version, engine.dialect))
         if version > known:
             raise Misconfigured(Phrase.of("storage.schema_newer", found=version, known=known))
         meta = MetaStore(engine)
@@ -48,10 +55,9 @@ async def look_at(place: str | Path, key: SecretKey) -> Seen:
         await engine.close()
 
 
-def _version() -> Script[int]:
-    # Asked so that a database without the table is no error, in words that both engines know.
-    columns = yield from run("SELECT * FROM (SELECT 1 AS one) AS nothing WHERE one = 2")
-    assert not columns
+def _version(dialect: Dialect) -> Script[int]:
+    if not (yield from run(_TABLE[dialect])):
+        return 0
     row = yield from first("SELECT COALESCE(MAX(version), 0) FROM schema_versions")
     assert row is not None
     return int(row[0])

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import asyncpg
 
+from bridge.config.secret import Secret
 from bridge.model.errors import BridgeError, Misconfigured, Phrase, StoreRefused, StoreUnavailable
 from bridge.storage.engine import Dialect, MakeScript, Order, Row, Run, Script, Statement
 from bridge.storage.postgres_lock import PostgresLock
@@ -24,6 +25,12 @@ _LOOK_PAUSE_S: Final = 0.25
 _ORDER_LOCKS: Final = 0x74726E6B
 """First half of our advisory locks' keys; the second half is the ``Order``."""
 
+_FOREIGN: Final[tuple[type[Exception], ...]] = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
 _GONE: Final[tuple[type[Exception], ...]] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -73,37 +80,46 @@ class PostgresEngine:
         self._lock = lock
 
     @classmethod
-    async def open(cls, url: str, *, connections: int = 10, exclusive: bool = True) -> "PostgresEngine":
+    async def open(
+        cls, url: str, *, password: Secret | None = None, connections: int = 10, exclusive: bool = True
+    ) -> "PostgresEngine":
         """Connect.
 
         Args:
+            password: where the URL has none.
             connections: most of them at the same time.
             exclusive: refuse with ``Misconfigured`` when another bridge works on this database.
         """
+        words = password.reveal() if password else None
+        lock: PostgresLock | None = None
         try:
-            settings = await _session_settings(url)
-            lock = await PostgresLock.take(url) if exclusive else None
+            settings = await _session_settings(url, words)
+            lock = await PostgresLock.take(url, words) if exclusive else None
             pool = await asyncpg.create_pool(
                 url,
+                password=words,
                 min_size=1,
                 max_size=connections,
                 command_timeout=_STATEMENT_S,
                 connection_class=_Connection,
                 server_settings=settings,
             )
-        except _NEVER as error:
-            raise Misconfigured(
-                Phrase.of("storage.open_failed", place="PostgreSQL", error=str(error))
-            ) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            raise _translated(error) from error
+        except BaseException as error:
+            if lock is not None:
+                await lock.release()
+            if isinstance(error, _NEVER):
+                phrase = Phrase.of("storage.open_failed", place="PostgreSQL", error=str(error))
+                raise Misconfigured(phrase) from error
+            if isinstance(error, _FOREIGN):
+                raise _translated(error) from error
+            raise
         return cls(pool, lock)
 
     async def read(self, make: MakeScript[T]) -> T:
         try:
             async with self._connection() as connection:
                 return await _perform(connection, make())
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except _FOREIGN as error:
             raise _translated(error) from error
 
     async def write(self, make: MakeScript[T]) -> T:
@@ -114,7 +130,7 @@ class PostgresEngine:
             except _AGAIN as error:
                 if last:
                     raise _translated(error) from error
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except _FOREIGN as error:
                 raise _translated(error) from error
         raise AssertionError("the last try returns or raises")
 
@@ -139,7 +155,7 @@ class PostgresEngine:
     async def close(self) -> None:
         try:
             await asyncio.wait_for(self._pool.close(), _ACQUIRE_S)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except _FOREIGN:
             self._pool.terminate()
         if self._lock is not None:
             await self._lock.release()
@@ -229,10 +245,10 @@ def numbered(sql: str) -> str:
     return pieces[0] + "".join(f"${number}{piece}" for number, piece in enumerate(pieces[1:], start=1))
 
 
-async def _session_settings(url: str) -> dict[str, str]:
+async def _session_settings(url: str, password: str | None) -> dict[str, str]:
     """What every connection sets. An answer of ours must mean that the disk has it."""
     settings = {"application_name": "trunkline", "lock_timeout": "20s"}
-    connection = await asyncpg.connect(url, timeout=_ACQUIRE_S)
+    connection = await asyncpg.connect(url, password=password, timeout=_ACQUIRE_S)
     try:
         if await connection.fetchval("SHOW synchronous_commit") == "off":
             settings["synchronous_commit"] = "on"

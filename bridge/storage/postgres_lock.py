@@ -19,15 +19,16 @@ _WAIT_S: Final = 3
 class PostgresLock:
     """Make one with ``PostgresLock.take``."""
 
-    def __init__(self, url: str, connection: "asyncpg.Connection[Any]") -> None:
+    def __init__(self, url: str, password: str | None, connection: "asyncpg.Connection[Any]") -> None:
         self._url = url
+        self._password = password
         self._connection = connection
         self._taking = asyncio.Lock()
 
     @classmethod
-    async def take(cls, url: str) -> "PostgresLock":
+    async def take(cls, url: str, password: str | None = None) -> "PostgresLock":
         """Raises ``Misconfigured`` when another bridge has it, and asyncpg's errors."""
-        return cls(url, await _locked_connection(url))
+        return cls(url, password, await _locked_connection(url, password))
 
     async def ensure(self) -> None:
         """See that the lock is still ours; raises as ``take`` does."""
@@ -36,15 +37,16 @@ class PostgresLock:
         # Held across a network call: everybody waits for the same connection to come back.
         async with self._taking:
             if self._connection.is_closed():
-                self._connection = await _locked_connection(self._url)
+                self._connection = await _locked_connection(self._url, self._password)
 
     async def release(self) -> None:
         self._connection.terminate()
 
 
-async def _locked_connection(url: str) -> "asyncpg.Connection[Any]":
+async def _locked_connection(url: str, password: str | None) -> "asyncpg.Connection[Any]":
     connection = await asyncpg.connect(
         url,
+        password=password,
         timeout=_CONNECT_S,
         server_settings={
             "application_name": "trunkline (lock)",

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from attrs import frozen
 
+from bridge.config.secret import Secret
 from bridge.model.errors import Misconfigured
 from bridge.storage.arrivals import SqlArrivals
 from bridge.storage.engine import Engine
@@ -69,6 +70,7 @@ async def open_store(
     key: SecretKey,
     *,
     data: Path | None = None,
+    password: Secret | None = None,
     connections: int = 10,
     limits: SqliteLimits | None = None,
     migrations: Sequence[Migration] | None = None,
@@ -79,6 +81,7 @@ async def open_store(
         place: a PostgreSQL URL, or the path of an SQLite file.
         key: opens what is sealed.
         data: the data folder, to be locked too; the folder of an SQLite file is locked in any case.
+        password: for PostgreSQL, where the URL has none.
         connections: most of them to PostgreSQL.
         limits: of an SQLite file.
         migrations: other ones than ours, for tests.
@@ -92,7 +95,7 @@ async def open_store(
     engine: Engine | None = None
     try:
         if is_postgres(place):
-            engine = await PostgresEngine.open(str(place), connections=connections)
+            engine = await PostgresEngine.open(str(place), password=password, connections=connections)
         else:
             engine = await SqliteEngine.open(Path(place), limits)
         version = await migrate(engine, migrations or all_migrations(), datetime.now(UTC))
