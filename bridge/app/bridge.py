@@ -18,7 +18,6 @@ from bridge.app.sink import InboxSink
 from bridge.app.tasks import TaskOwner
 from bridge.config import Loaded
 from bridge.core.config import BridgeConfig
-from bridge.core.names import Names
 from bridge.core.ports import Homeserver, Reader, Stores
 from bridge.core.ports import MediaLinks as LinkMaker
 from bridge.matrix.client import MatrixClient
@@ -26,13 +25,13 @@ from bridge.matrix.config import AppserviceConfig, HomeserverConfig
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.media import Media
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.ping import NotReached, Probe, wait_for_homeserver
 from bridge.matrix.reader import EventReader
 from bridge.matrix.registration import Registration, read_registration, shortcomings
 from bridge.matrix.retry import Policy
 from bridge.model.errors import BridgeError, Misconfigured, Phrase, Unavailable
 from bridge.model.ids import InboxSeq
+from bridge.model.namespace import Namespace
 from bridge.model.outgoing import GhostProfile
 from bridge.plugins.find import Found, find_networks
 from bridge.plugins.networks import GROUP, configured_networks, supervise_networks
@@ -147,7 +146,9 @@ class Bridge:
         place: str | Path = section.url
         if section.url.startswith("sqlite:///"):
             place = self._folder / section.url.removeprefix("sqlite:///")
-        store = await open_store(place, key, data=self._folder, connections=section.connections)
+        store = await open_store(
+            place, key, data=self._folder, password=section.password, connections=section.connections
+        )
         self._undo.push_async_callback(store.close)
         return store
 
@@ -177,7 +178,7 @@ class Bridge:
         return Outside(
             config=config,
             access=AccessRules.parse(config.permissions, server=namespace.domain),
-            names=Names.of(config, namespace.domain),
+            names=namespace,
             stores=stores,
             homeserver=homeserver_port,
             reader=reader,

@@ -24,7 +24,6 @@ from bridge.core.lanes import Lanes
 from bridge.core.management import ManagementRooms
 from bridge.core.matrix_track import MatrixTrackParts
 from bridge.core.members import Members
-from bridge.core.names import Names
 from bridge.core.network_track import NetworkTrackParts
 from bridge.core.networks import Networks
 from bridge.core.observers import Observers
@@ -41,6 +40,7 @@ from bridge.core.words import Words
 from bridge.core.work import UnderWay, Work
 from bridge.model.errors import HomeserverUnavailable, StoreUnavailable
 from bridge.model.ids import InboxSeq, LaneID, NetworkName, RemoteUserID, RoomID
+from bridge.model.namespace import Namespace
 from bridge.policy.access import AccessRules
 from bridge.policy.loop_guard import LoopRules
 
@@ -53,7 +53,7 @@ class Outside:
 
     config: BridgeConfig
     access: AccessRules
-    names: Names
+    names: Namespace
     stores: Stores
     homeserver: Homeserver
     reader: Reader

@@ -2,14 +2,15 @@
 
 A ghost is born with the first word of a remote person and keeps its user ID for ever. It has a *home*
 name, the one it was made for. When its person takes another name, the ghost is renamed, for as long as we
-see them; if meanwhile somebody else takes the home name, that somebody gets a ghost of their own.
+see them; if meanwhile somebody else takes the home name, that somebody gets a ghost of their own, and the
+first one is at home under the name it goes by then.
 """
 
 from attrs import evolve
 
-from bridge.core.names import Names
 from bridge.core.ports import GhostStore
 from bridge.model.ids import NetworkName, RemoteUserID, UserID
+from bridge.model.namespace import Namespace
 from bridge.model.portals import Ghost
 from bridge.model.remote_events import RemoteUser
 
@@ -17,7 +18,7 @@ from bridge.model.remote_events import RemoteUser
 class Ghosts:
     """The directory of ghosts, with those met since the start in memory."""
 
-    def __init__(self, store: GhostStore, names: Names) -> None:
+    def __init__(self, store: GhostStore, names: Namespace) -> None:
         self._store = store
         self._names = names
         self._homes: dict[tuple[NetworkName, RemoteUserID], Ghost] = {}
@@ -56,6 +57,13 @@ class Ghosts:
         await self._keep(ghost)
         return ghost
 
+    def goes_by(self, ghost: Ghost) -> RemoteUserID:
+        """What the ghost's person is called now on the network."""
+        for (network, user), user_id in self._renamed.items():
+            if user_id == ghost.user_id and network == ghost.network:
+                return user
+        return ghost.remote_id
+
     def gone(self, network: NetworkName, user: RemoteUserID) -> None:
         """The person is not to be seen any longer: the next one of this name may be somebody else."""
         self._renamed.pop((network, user), None)
@@ -75,7 +83,7 @@ class Ghosts:
         if renamed is not None:
             return await self.by_user(renamed)
         home = self._homes.get((network, user)) or await self._store.ghost_of(network, user)
-        if home is None or home.user_id in self._renamed.values():
+        if home is None or home.remote_id != user or home.user_id in self._renamed.values():
             return None
         self._homes[network, user] = home
         self._by_user.setdefault(home.user_id, home)
@@ -83,6 +91,7 @@ class Ghosts:
 
     async def _make(self, network: NetworkName, user: RemoteUser, slug: str) -> Ghost:
         """A new ghost; numbered when its name is that of somebody who goes by another one now."""
+        await self._move_home(network, user.id)
         turn = 1
         while await self.by_user(self._names.ghost(network, slug, turn=turn)) is not None:
             turn += 1
@@ -94,6 +103,17 @@ class Ghosts:
         )
         await self._keep(ghost)
         return ghost
+
+    async def _move_home(self, network: NetworkName, taken: RemoteUserID) -> None:
+        """Whoever was at home under a name that another person has taken is so under their new one."""
+        ghost = self._homes.get((network, taken)) or await self._store.ghost_of(network, taken)
+        if ghost is None or ghost.remote_id != taken:
+            return
+        now = self.goes_by(ghost)
+        if now != taken:
+            del self._homes[network, taken]
+            await self._keep(evolve(self._by_user[ghost.user_id], remote_id=now))
+            del self._renamed[network, now]
 
     async def _keep(self, ghost: Ghost) -> None:
         await self._store.put_ghost(ghost)

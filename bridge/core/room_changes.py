@@ -3,7 +3,6 @@
 import structlog
 
 from bridge.core.management import ManagementRooms
-from bridge.core.names import Names
 from bridge.core.portals import Portals
 from bridge.core.ports import Homeserver
 from bridge.core.rooms import Rooms
@@ -17,6 +16,7 @@ from bridge.model.matrix_events import (
     MatrixTombstone,
     Membership,
 )
+from bridge.model.namespace import Namespace
 from bridge.model.portals import PortalOrigin, PortalState
 from bridge.policy.access import AccessRules, Action
 
@@ -29,7 +29,7 @@ class RoomChanges:
     def __init__(
         self,
         *,
-        names: Names,
+        names: Namespace,
         access: AccessRules,
         homeserver: Homeserver,
         portals: Portals,

@@ -7,7 +7,6 @@ import structlog
 
 from bridge.api.network import ChatInfo, ConfiguresChats, Connector, Login
 from bridge.core.members import Members
-from bridge.core.names import Names
 from bridge.core.networks import Networks
 from bridge.core.portals import Portals
 from bridge.core.ports import Clock, Homeserver, Tasks
@@ -23,6 +22,7 @@ from bridge.model.errors import (
     Unavailable,
 )
 from bridge.model.ids import ChatID, LaneID, PortalKey, RoomAlias, RoomID, UserID
+from bridge.model.namespace import Namespace
 from bridge.model.outgoing import BridgeInfo, RoomRequest
 from bridge.model.portals import Portal, PortalOrigin
 
@@ -38,7 +38,7 @@ class Rooms:
     def __init__(
         self,
         *,
-        names: Names,
+        names: Namespace,
         networks: Networks,
         portals: Portals,
         homeserver: Homeserver,

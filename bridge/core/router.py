@@ -4,7 +4,6 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from bridge.core.names import Names
 from bridge.model.errors import Phrase
 from bridge.model.ids import LaneID
 from bridge.model.matrix_events import (
@@ -19,6 +18,7 @@ from bridge.model.matrix_events import (
     Membership,
 )
 from bridge.model.messages import TextBody
+from bridge.model.namespace import Namespace
 from bridge.model.portals import Portal
 from bridge.policy.access import AccessRules, Level
 from bridge.policy.loop_guard import LoopRules, NotCrossing, why_not_cross
@@ -70,7 +70,7 @@ class RoomView:
 class Router:
     """Decides for each event who wants it."""
 
-    def __init__(self, names: Names, access: AccessRules, loops: LoopRules, command_prefix: str) -> None:
+    def __init__(self, names: Namespace, access: AccessRules, loops: LoopRules, command_prefix: str) -> None:
         self._names = names
         self._access = access
         self._loops = loops

@@ -10,11 +10,11 @@ from typing import Final
 from mautrix.api import Method, Path
 
 from bridge.matrix.client import Actor, MatrixClient
-from bridge.matrix.namespace import localpart_of
 from bridge.matrix.shapes import text_of
 from bridge.matrix.turns import Turns
 from bridge.model.errors import HomeserverRefused
 from bridge.model.ids import DeviceID, MxcURI, UserID
+from bridge.model.namespace import localpart_of
 from bridge.model.outgoing import GhostProfile
 
 DEVICE: Final = DeviceID("TRUNKLINE")

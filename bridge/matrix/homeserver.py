@@ -12,7 +12,6 @@ from bridge.matrix.client import Actor, MatrixClient
 from bridge.matrix.content import MessageEvent, Redaction, StateChange, action_of
 from bridge.matrix.ghosts import Ghosts
 from bridge.matrix.memberships import Memberships
-from bridge.matrix.namespace import Namespace, localpart_of
 from bridge.matrix.retry import ONCE
 from bridge.matrix.room_versions import creator_of, power_view
 from bridge.matrix.rooms import Rooms
@@ -21,6 +20,7 @@ from bridge.matrix.shapes import name_of, object_of, text_of
 from bridge.matrix.state import CREATE, MEMBER, RoomStates, StateEvent
 from bridge.model.errors import HomeserverRefused, HomeserverUnavailable, Phrase
 from bridge.model.ids import EventID, RoomAlias, RoomID, UserID
+from bridge.model.namespace import Namespace, localpart_of
 from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, RoomRequest
 from bridge.model.rooms import PowerView
 
@@ -106,6 +106,9 @@ class MatrixHomeserver:
 
     async def put_alias(self, alias: RoomAlias, room_id: RoomID) -> None:
         await self._rooms.put_alias(alias, room_id)
+
+    async def drop_alias(self, alias: RoomAlias) -> None:
+        await self._rooms.drop_alias(alias)
 
     async def set_bridge_info(self, room_id: RoomID, info: BridgeInfo | None) -> None:
         if info is None:

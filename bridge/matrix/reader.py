@@ -2,9 +2,9 @@
 
 from attrs import evolve, frozen
 
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.translate import translate
 from bridge.model.matrix_events import MatrixEvent
+from bridge.model.namespace import Namespace
 
 
 @frozen

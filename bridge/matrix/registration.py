@@ -12,8 +12,8 @@ from attrs import frozen
 
 from bridge.config.plain_yaml import NotReadable, dump_yaml, read_yaml
 from bridge.config.secret import Secret
-from bridge.matrix.namespace import Namespace
 from bridge.model.errors import Misconfigured, Phrase
+from bridge.model.namespace import Namespace
 
 DEFAULT_ID: Final = "trunkline"
 PLACEHOLDER: Final = "REPLACE_WITH"

@@ -70,6 +70,14 @@ class Rooms:
             await self._client.request(Method.DELETE, _directory(alias), actor=self._bot)
             await self._client.request(Method.PUT, _directory(alias), content, actor=self._bot)
 
+    async def drop_alias(self, alias: RoomAlias) -> None:
+        """Let an alias point nowhere."""
+        try:
+            await self._client.request(Method.DELETE, _directory(alias), actor=self._bot)
+        except HomeserverRefused as error:
+            if error.status != 404:
+                raise
+
 
 def _create_content(request: RoomRequest, power: dict[str, int]) -> Json:
     content: dict[str, Any] = {

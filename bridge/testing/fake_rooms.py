@@ -5,9 +5,9 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from bridge.matrix.namespace import localpart_of
 from bridge.model.errors import HomeserverRefused, HomeserverUnavailable, Phrase
 from bridge.model.ids import EventID, RoomID, UserID
+from bridge.model.namespace import localpart_of
 from bridge.model.outgoing import BridgeInfo, Outgoing
 
 Json = dict[str, Any]

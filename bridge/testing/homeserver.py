@@ -15,11 +15,11 @@ from typing import Any
 import orjson
 
 from bridge.matrix.content import MessageEvent, Redaction, StateChange, action_of
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.sends import hashed_txn
 from bridge.model.errors import BridgeError
 from bridge.model.ids import EventID, RoomAlias, RoomID, UserID
 from bridge.model.matrix_events import RawEvent
+from bridge.model.namespace import Namespace
 from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, RoomRequest
 from bridge.model.rooms import PowerView
 from bridge.testing.fake_rooms import FakeRoom, FakeSent, Json, forbidden, refused, unavailable
@@ -172,6 +172,10 @@ class FakeHomeserver:
     async def put_alias(self, alias: RoomAlias, room_id: RoomID) -> None:
         await self._called("put_alias")
         self.aliases[alias] = room_id
+
+    async def drop_alias(self, alias: RoomAlias) -> None:
+        await self._called("drop_alias")
+        self.aliases.pop(alias, None)
 
     async def set_bridge_info(self, room_id: RoomID, info: BridgeInfo | None) -> None:
         await self._called("set_bridge_info")

@@ -270,8 +270,15 @@ class FakeLedger:
     async def reopen(self, event_id: EventID, lane: LaneID, *, at: datetime) -> Sequence[PartRow]:
         self._switch.check()
         for row in self._of(event_id):
-            if row.lane == lane and row.state in _BAD and row.count:
-                self._change(row.id, state=PartState.WAITING, reason=None, retry_at=None, attempts=0)
+            if row.lane == lane and row.state in _BAD:
+                self._change(
+                    row.id,
+                    state=PartState.WAITING,
+                    reason=None,
+                    retry_at=None,
+                    attempts=0,
+                    created_at=at,
+                )
                 self._rows[row.id] = evolve(self._rows[row.id], told=False)
         return [row for row in self._of(event_id) if row.lane == lane and row.state is PartState.WAITING]
 

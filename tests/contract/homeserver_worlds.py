@@ -12,9 +12,9 @@ from bridge.config.plain_yaml import read_yaml
 from bridge.core.ports import Homeserver
 from bridge.matrix.client import MatrixClient
 from bridge.matrix.homeserver import MatrixHomeserver
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.registration import Registration, make_registration, write_registration
 from bridge.model.ids import RoomID, UserID
+from bridge.model.namespace import Namespace
 from bridge.testing.homeserver import FakeHomeserver
 from bridge.testing.servers import Synapse
 

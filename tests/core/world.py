@@ -8,11 +8,11 @@ from attrs import define
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.tasks import TaskOwner
 from bridge.core.config import BridgeConfig
-from bridge.core.names import Names
 from bridge.core.ports import Stores
 from bridge.matrix.reader import EventReader
 from bridge.model.ids import ChatID, EventID, MxcURI, NetworkName, PortalKey, RoomID, UserID
 from bridge.model.matrix_events import RawEvent
+from bridge.model.namespace import Namespace
 from bridge.model.portals import Portal, PortalOrigin
 from bridge.networks.demo.config import DemoConfig
 from bridge.networks.demo.connector import DemoConnector
@@ -102,7 +102,7 @@ async def make_world(
         Outside(
             config=settings,
             access=AccessRules.safe(DOMAIN, ADMIN),
-            names=Names.of(settings, DOMAIN),
+            names=Namespace(DOMAIN),
             stores=Stores(
                 inbox=store.inbox,
                 ledger=store.ledger,

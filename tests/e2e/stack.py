@@ -10,8 +10,8 @@ from attrs import define
 
 from bridge.app.bridge import Bridge
 from bridge.app.settings import load_settings
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.registration import make_registration, write_registration
+from bridge.model.namespace import Namespace
 from bridge.storage.secrets import SecretKey
 from bridge.testing.servers import Synapse
 from bridge.testing.servers.ports import free_port

@@ -7,7 +7,6 @@ import pytest
 from attrs import evolve
 
 from bridge.config.plain_yaml import read_yaml
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.registration import (
     Registration,
     make_registration,
@@ -17,6 +16,7 @@ from bridge.matrix.registration import (
 )
 from bridge.model.errors import Misconfigured
 from bridge.model.ids import UserID
+from bridge.model.namespace import Namespace
 
 NAMESPACE = Namespace("example.org")
 TEMPLATE = Path(__file__).resolve().parents[2] / "registration.yaml"

@@ -8,12 +8,12 @@ import pytest_asyncio
 from attrs import frozen
 
 from bridge.matrix.homeserver import MatrixHomeserver
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.sends import hashed_txn
 from bridge.model.errors import HomeserverRefused, HomeserverUnavailable
 from bridge.model.ids import EventID, RoomID, UserID
 from bridge.model.markup import Document
 from bridge.model.messages import TextBody
+from bridge.model.namespace import Namespace
 from bridge.model.outgoing import GhostProfile, Post, PostRedaction, PostTopic
 from tests.matrix.scripted_homeserver import ScriptedHomeserver, scripted_homeserver
 

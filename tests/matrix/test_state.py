@@ -9,11 +9,11 @@ import pytest_asyncio
 from attrs import frozen
 
 from bridge.matrix.homeserver import MatrixHomeserver
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.state import RoomStates
 from bridge.model.errors import HomeserverRefused
 from bridge.model.ids import EventID, RoomID, UserID
 from bridge.model.matrix_events import RawEvent
+from bridge.model.namespace import Namespace
 from tests.matrix.scripted_homeserver import ScriptedHomeserver, scripted_homeserver
 
 ROOM = RoomID("!room:example.org")

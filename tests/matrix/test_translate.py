@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.matrix.content import MessageEvent, action_of
-from bridge.matrix.namespace import Namespace
 from bridge.matrix.reader import EventReader
 from bridge.matrix.translate import translate
 from bridge.model.errors import Unreadable
@@ -32,6 +31,7 @@ from bridge.model.matrix_events import (
     Membership,
 )
 from bridge.model.messages import LocationBody, MediaBody, MediaKind, TextBody, Tone
+from bridge.model.namespace import Namespace
 from bridge.model.outgoing import Post
 
 BASE: dict[str, Any] = {
