@@ -100,7 +100,9 @@ class Bridge:
         key = SecretKey.load(self._loaded.section(DatabaseConfig).key_file)
         store = await self._open_store(key)
         section = self._loaded.section(HomeserverConfig)
-        session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=section.connections))
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=section.connections), cookie_jar=aiohttp.DummyCookieJar()
+        )
         self._undo.push_async_callback(session.close)
         self._undo.push_async_callback(self._tasks.stop)
         client = MatrixClient(
@@ -127,9 +129,7 @@ class Bridge:
         try:
             text = section.registration.read_text()
         except OSError as error:
-            raise Misconfigured(
-                Phrase.of("registration.unreadable", path=str(section.registration), error=str(error))
-            ) from error
+            raise Misconfigured(Phrase.of("registration.unreadable", reason=str(error))) from error
         return read_registration(text)
 
     def _namespace(self) -> Namespace:
