@@ -11,7 +11,7 @@ of the network's section (``bridge.config``), and ``SENTENCES``, its sentences b
 (``{"en": {...}, "zh-Hans": {...}}``).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from random import Random
 from typing import Any, Protocol, runtime_checkable
@@ -179,6 +179,25 @@ class MakeConnector(Protocol):
         """Make a connector out of a value of the module's ``SECTION``. Does no I/O; must not wait.
 
         Raises ``Misconfigured``. ``random`` is for jitter, never for secrets.
+        """
+
+
+@frozen
+class Addressed:
+    """What an address says about a network: a name to call it by, and options of its section as written."""
+
+    name: str
+    options: Mapping[str, Any]
+
+
+@runtime_checkable
+class ReadsAddresses(Protocol):
+    """May be implemented by a ``SECTION`` class (not by its values), for networks that have addresses."""
+
+    def from_address(self, address: str) -> Addressed | None:
+        """A class method. What an address such as ``irc://host/#chat`` says; None if it is of another kind.
+
+        Called by ``trunkline init``. Raises ``InvalidInput``.
         """
 
 

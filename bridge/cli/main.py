@@ -3,6 +3,9 @@
 import click
 
 from bridge.cli.config import config
+from bridge.cli.doctor import doctor
+from bridge.cli.init import init
+from bridge.cli.run import run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -11,4 +14,7 @@ def main() -> None:
     """Join Matrix rooms with other chat networks, and lose no message."""
 
 
+main.add_command(init)
+main.add_command(run)
+main.add_command(doctor)
 main.add_command(config)

@@ -1,7 +1,7 @@
 """Declaring, reading, checking and showing options; the only home of ruamel.yaml."""
 
 from bridge.config.declare import Wrong, option, section
-from bridge.config.example import render_example, render_reference
+from bridge.config.example import render_chosen, render_example, render_reference
 from bridge.config.load import Loaded, PluginSection, load
 from bridge.config.moves import Move
 from bridge.config.problems import ConfigInvalid, ConfigProblem
@@ -20,6 +20,7 @@ __all__ = [
     "Wrong",
     "load",
     "option",
+    "render_chosen",
     "render_example",
     "render_reference",
     "section",

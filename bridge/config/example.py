@@ -1,11 +1,11 @@
-"""The example file and the reference page, made from the declarations alone."""
+"""The example file, an admin's first file and the reference page, made from the declarations alone."""
 
 import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from pathlib import Path
 from textwrap import wrap
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from bridge.config.declare import REQUIRED, Option, is_section, options_of, section_info
 from bridge.config.environment import variable_name
@@ -15,6 +15,9 @@ from bridge.config.secret import Secret
 from bridge.config.values import is_map, item_kind, show, wanted, without_none
 from bridge.config.yaml_text import parse_yaml
 
+Chosen: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+_NOTHING: Final[Mapping[str, Any]] = {}
 _WIDTH: Final = 100
 _PLAIN_KEY: Final = re.compile(r"[a-z][a-z0-9_]*")
 _HEADING: Final = """\
@@ -37,6 +40,25 @@ def render_example(schema: Schema) -> str:
         else:
             lines += _comment(section_info(cls := one).sentence, 0)
             lines += _section(cls, name, 0)
+    return "\n".join(lines) + "\n"
+
+
+def render_chosen(schema: Schema, chosen: Chosen) -> str:
+    """An admin's first file: the example with what was chosen in force and all else commented out.
+
+    Args:
+        chosen: by section name, then by option; of a group by plug-in name, whose options hold ``type``
+            too. The sentences stand at the first plug-in of a type only.
+    """
+    lines = _heading()
+    for name, one in schema.top_level.items():
+        lines.append("")
+        values = chosen.get(name, {})
+        if isinstance(one, PluginGroup):
+            lines += [*_comment(one.sentence, 0), f"{name}:", *_chosen_plugins(one, values)]
+        else:
+            lines += _comment(section_info(one).sentence, 0)
+            lines += _section(one, name, 0, values)
     return "\n".join(lines) + "\n"
 
 
@@ -83,17 +105,38 @@ def _plugin(group: PluginGroup, kind: str, cls: type) -> Iterator[str]:
         yield ("  # " + line).rstrip()
 
 
-def _section(cls: type, name: str, indent: int) -> Iterator[str]:
+def _chosen_plugins(group: PluginGroup, plugins: Mapping[str, Any]) -> Iterator[str]:
+    explained: set[str] = set()
+    for name, values in plugins.items():
+        kind = str(values[TYPE_KEY])
+        cls = group.kinds[kind]
+        options = {key: value for key, value in values.items() if key != TYPE_KEY}
+        yield ""
+        yield from _comment(section_info(cls).sentence, 2)
+        yield f"  {_key(name)}:"
+        yield f"    {TYPE_KEY}: {kind}"
+        if kind in explained:
+            yield from (f"    {key}: {_yaml(value)}" for key, value in options.items())
+        else:
+            yield from _options(cls, 4, options)
+        explained.add(kind)
+    for kind in (one for one in group.kinds if one not in explained):
+        yield from _plugin(group, kind, group.kinds[kind])
+
+
+def _section(cls: type, name: str, indent: int, chosen: Mapping[str, Any] = _NOTHING) -> Iterator[str]:
     yield " " * indent + f"{name}:"
-    yield from _options(cls, indent + 2)
+    yield from _options(cls, indent + 2, chosen)
 
 
-def _options(cls: type, indent: int) -> Iterator[str]:
+def _options(cls: type, indent: int, chosen: Mapping[str, Any] = _NOTHING) -> Iterator[str]:
     for option in options_of(cls).values():
         yield from _comment(_described(option), indent)
         kind, optional = without_none(option.kind)
         if is_section(kind) and not optional:
-            yield from _section(kind, option.name, indent)
+            yield from _section(kind, option.name, indent, chosen.get(option.name, _NOTHING))
+        elif option.name in chosen:
+            yield f"{' ' * indent}{option.name}: {_yaml(chosen[option.name])}"
         else:
             yield from _line(option, indent)
 

@@ -8,6 +8,8 @@ from typing import Final
 
 SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
+        "irc.address.invalid": "“{given}” is no address of an IRC network. Write one such as "
+        "ircs://irc.libera.chat/#python, without a password.",
         "irc.chat.invalid": "“{given}” is no IRC channel. Write a name such as #python.",
         "irc.line.media": "sent {file}",
         "irc.line.deleted": "has deleted a message",
@@ -78,6 +80,8 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "irc.check.silent.fix": "is this an IRC server? Is `tls` right for its port?",
     },
     "zh-Hans": {
+        "irc.address.invalid": "“{given}”不是 IRC 网络的地址。"
+        "请写成 ircs://irc.libera.chat/#python 这样,不要带密码。",
         "irc.chat.invalid": "“{given}”不是 IRC 频道。请写成 #python 这样的名称。",
         "irc.line.media": "发送了 {file}",
         "irc.line.deleted": "删除了一条消息",

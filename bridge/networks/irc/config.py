@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from enum import Enum
 
+from bridge.api.network import Addressed
 from bridge.config import Secret, Wrong, option, section
 from bridge.config.checks import host, one_line
 from bridge.model.errors import InvalidInput
+from bridge.networks.irc.address import read_address
 from bridge.networks.irc.ids import is_channel, make_chat_id
 
 
@@ -121,6 +123,11 @@ class IrcConfig:
         at_least=10,
         at_most=3600,
     )
+
+    @classmethod
+    def from_address(cls, address: str) -> Addressed | None:
+        """Implements ``ReadsAddresses``."""
+        return read_address(address)
 
     def mistakes(self) -> Iterable[Wrong]:
         """What the options say against each other."""

@@ -1,6 +1,9 @@
 """The bridge's sentences in Chinese (简体中文)."""
 
+from bridge.text.catalogue.start import CHINESE as START_SENTENCES
+
 SENTENCES: dict[str, str] = {
+    **START_SENTENCES,
     # configuration
     "config.invalid": "配置中有 {count} 处错误：\n{details}",
     "config.file": "无法读取该文件：{error}",

@@ -1,0 +1,84 @@
+"""``trunkline run``: the bridge, until it is told to end."""
+
+import asyncio
+import importlib.util
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol
+
+import click
+
+from bridge.app.settings import load_settings
+from bridge.cli.say import Voice, config_option, language_option
+from bridge.model.errors import BridgeError
+from bridge.plugins.find import find_networks
+from bridge.telemetry import LoggingConfig, set_up_logging
+from bridge.text.catalogue import Catalogue
+
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class Runs(Protocol):
+    """What is started, and stopped once it was told to end; a ``start`` that fails leaves nothing behind."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+@click.command()
+@config_option
+@language_option
+def run(path: Path, language: str) -> None:
+    """Run the bridge until SIGINT or SIGTERM; ends with 1 if it cannot be started."""
+    loaded = load_settings(path)
+    voice = Voice(language)
+    for problem in (*loaded.problems, *loaded.notices):
+        voice.problem(problem)
+    if loaded.core_problems:
+        raise SystemExit(1)
+    # The whole bridge takes a while to be loaded, and only this command needs it.
+    from bridge.app.bridge import Bridge
+
+    set_up_logging(loaded.section(LoggingConfig))
+    found = find_networks()
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_until_told(lambda: Bridge(loaded, path.absolute().parent, found=found)))
+    except BridgeError as error:
+        Voice(language, Catalogue(*found.tables)).error(error)
+        raise SystemExit(1) from None
+
+
+async def _until_told(make: Callable[[], Runs]) -> None:
+    """Start, wait for a signal, stop. A second signal ends the process at once."""
+    bridge = make()
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    starting = loop.create_task(bridge.start())
+
+    def end() -> None:
+        for number in _ENDING:
+            loop.remove_signal_handler(number)
+        told.set()
+        starting.cancel()
+
+    for number in _ENDING:
+        loop.add_signal_handler(number, end)
+    try:
+        await starting
+    except asyncio.CancelledError:
+        if not told.is_set():
+            raise
+        return
+    await told.wait()
+    await bridge.stop()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's where it is installed; it is not made for every system."""
+    if importlib.util.find_spec("uvloop") is None:
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
