@@ -226,3 +226,11 @@ async def test_a_refusal_changes_no_plan_and_can_be_repeated(stores: Stores, lan
     assert (await states(stores))[0] is PartState.SENDING
     assert again.state is PartState.EXPIRED
     assert len(await stores.ledger.parts_of(EventID("$two"))) == 1
+
+
+async def test_reopening_begins_the_time_anew_and_takes_up_refusals(stores: Stores, lane: LaneID) -> None:
+    await stores.ledger.refuse(plan(lane, parts=0), PartState.REFUSED, BAD, inbox_seq=None, at=NOW)
+    rows = await stores.ledger.reopen(ONE, lane, at=LATER)
+
+    assert [(row.count, row.state, row.created_at) for row in rows] == [(0, PartState.WAITING, LATER)]
+    assert list(await stores.ledger.open_parts()) == list(rows)
