@@ -11,15 +11,23 @@ import structlog
 
 from bridge.actions.action import Answer, Argument, Caller, Spec
 from bridge.actions.which import Which
-from bridge.api.network import Connector, KnowsPower, Login
+from bridge.api.network import ChatInfo, Connector, KnowsPower, Login
 from bridge.core.networks import Networks
 from bridge.core.portals import Portals
 from bridge.core.ports import Approval, Clock, Homeserver, RoomStore, Tasks
 from bridge.core.rooms import Rooms
 from bridge.core.upgrade import power_levels
 from bridge.core.words import Words
-from bridge.model.errors import InvalidInput, NetworkUnavailable, NotAllowed, Phrase, Rejected
-from bridge.model.ids import PortalKey, RoomID, UserID
+from bridge.model.errors import (
+    HomeserverRefused,
+    InvalidInput,
+    NetworkUnavailable,
+    NotAllowed,
+    Phrase,
+    Rejected,
+    Unavailable,
+)
+from bridge.model.ids import ChatID, PortalKey, RoomID, UserID
 from bridge.model.messages import TextBody
 from bridge.model.remote_events import RemoteEvent, RemoteMessage
 from bridge.policy.access import AccessRules
@@ -72,15 +80,18 @@ class Plumb:
 
     async def run(self, caller: Caller, arguments: Mapping[str, str]) -> Answer:
         connector, chat = self._which.chat(arguments)
-        room_id = self._room(caller)
         key = PortalKey(connector.network, chat)
-        if self._portals.by_key(key) is not None:
+        known = self._portals.by_key(key)
+        if known is not None and known.room_id == caller.room_id:
+            return [Phrase.of("plumb.done", chat=known.name)]
+        room_id = self._room(caller)
+        if known is not None:
             raise NotAllowed(Phrase.of("plumb.taken", chat=connector.chat_name(chat)))
         _require(await plumb_verdict(self._homeserver, room_id, caller.user_id))
         relay = connector.relay()
         if relay is None:
             raise NotAllowed(Phrase.of("network.no_relay", network=connector.network))
-        info = await relay.join(chat)
+        info = await self._join(relay, chat)
         if isinstance(relay, KnowsPower) and relay.login_runs_chat(chat):
             await self._rooms.plumb(connector, info, room_id, caller.user_id)
             return [Phrase.of("plumb.done", chat=info.name)]
@@ -89,6 +100,13 @@ class Plumb:
             raise NotAllowed(Phrase.of("plumb.network"))
         await self._ask(key, room_id, caller.user_id, relay)
         return [Phrase.of("plumb.asked", chat=info.name, minutes=_VALID.seconds // 60)]
+
+    async def _join(self, relay: Login, chat: ChatID) -> ChatInfo:
+        try:
+            return await relay.join(chat)
+        except NetworkUnavailable:
+            await relay.leave(chat)  # the wish that is told to have failed must not come true later
+            raise
 
     def _room(self, caller: Caller) -> RoomID:
         if caller.room_id is None or caller.in_management_room:
@@ -123,54 +141,74 @@ class Approvals:
         self,
         *,
         networks: Networks,
+        portals: Portals,
         rooms: Rooms,
         homeserver: Homeserver,
         store: RoomStore,
         words: Words,
         clock: Clock,
+        tasks: Tasks,
     ) -> None:
         self._networks = networks
+        self._portals = portals
         self._rooms = rooms
         self._homeserver = homeserver
         self._store = store
         self._words = words
         self._clock = clock
+        self._tasks = tasks
 
     async def handle(self, event: RemoteEvent) -> bool:
+        """Whether these were words to the bridge. What follows from them is done beside the caller.
+
+        The caller reads the network's connection: whoever waits here for an answer on it waits for ever.
+        """
         if not isinstance(event, RemoteMessage) or not isinstance(event.body, TextBody):
             return False
+        if self._portals.by_key(event.portal) is not None:
+            return False  # nobody waits for a word here: it is chat
         said = _WORD.fullmatch(to_plain(event.body.text))
-        if said is None:
-            return False
         connector = self._networks.get(event.portal.network)
         relay = connector.relay() if connector else None
-        if connector is None or relay is None or not isinstance(relay, KnowsPower):
+        if said is None or connector is None or relay is None or not isinstance(relay, KnowsPower):
             return False
-        if not relay.runs_chat(event.portal.chat, event.sender.id):
-            await self._words.on_network(event.portal, Phrase.of("plumb.not_operator"))
-            return True
-        code_hash = _hash(said[1].lower())
-        approval = await self._store.take_approval(code_hash, event.portal, self._clock.now())
-        if approval is None:
-            await self._words.on_network(event.portal, Phrase.of("plumb.unknown_code"))
-            return True
-        await self._approved(connector, relay, approval)
+        runs_chat = relay.runs_chat(event.portal.chat, event.sender.id)
+        self._tasks.spawn("approval", self._heard(connector, event.portal, said[1].lower(), runs_chat))
         return True
 
-    async def _approved(self, connector: Connector, relay: Login, approval: Approval) -> None:
+    async def _heard(self, connector: Connector, key: PortalKey, code: str, runs_chat: bool) -> None:
+        if not runs_chat:
+            await self._words.on_network(key, Phrase.of("plumb.not_operator"))
+            return
+        approval = None
+        try:
+            approval = await self._store.take_approval(_hash(code), key, self._clock.now())
+            if approval is None:
+                await self._words.on_network(key, Phrase.of("plumb.unknown_code"))
+                return
+            await self._approved(connector, approval)
+        except Unavailable as error:
+            log.info("approval failed for now", reason=str(error))
+            if approval is not None:
+                await self._store.put_approval(approval)
+            await self._words.on_network(key, error.reason)
+
+    async def _approved(self, connector: Connector, approval: Approval) -> None:
         """Both sides are looked at once more: much may have changed since the wish."""
+        relay = connector.relay()
+        assert relay is not None
         try:
             _require(await plumb_verdict(self._homeserver, approval.room_id, approval.asked_by))
             info = await relay.join(approval.key.chat)
             portal = await self._rooms.plumb(connector, info, approval.room_id, approval.asked_by)
-        except (Rejected, NetworkUnavailable) as error:
+        except (Rejected, HomeserverRefused) as error:
             log.info("approved plumb refused", reason=str(error))
-            await self._words.in_room(approval.room_id, error.reason, occasion=approval.code_hash)
             await self._words.on_network(approval.key, error.reason)
+            await self._words.in_room(approval.room_id, error.reason, occasion=approval.code_hash)
             return
+        await self._words.on_network(approval.key, Phrase.of("plumb.done_there"))
         done = Phrase.of("plumb.done", chat=portal.name)
         await self._words.in_room(approval.room_id, done, occasion=approval.code_hash)
-        await self._words.on_network(approval.key, Phrase.of("plumb.done_there"))
 
 
 class Unplumb:

@@ -1,6 +1,5 @@
 """Joins the collaborators of the core: the same for the real bridge and for a test with fakes."""
 
-import contextlib
 from collections.abc import Callable, Sequence
 
 from attrs import frozen
@@ -30,21 +29,20 @@ from bridge.core.observers import Observers
 from bridge.core.outbound import Outbound
 from bridge.core.portals import Portals
 from bridge.core.ports import Clock, Homeserver, MediaLinks, Reader, Sentence, Stores, Tasks
+from bridge.core.receipts import Receipts
 from bridge.core.retries import Retries
 from bridge.core.room_changes import RoomChanges
 from bridge.core.rooms import Rooms
 from bridge.core.router import Router
-from bridge.core.status import Receipts, StatusTeller
+from bridge.core.status import StatusTeller
+from bridge.core.telling import Telling
 from bridge.core.upgrade import Upgrades
 from bridge.core.words import Words
 from bridge.core.work import UnderWay, Work
-from bridge.model.errors import HomeserverUnavailable, StoreUnavailable
 from bridge.model.ids import InboxSeq, LaneID, NetworkName, RemoteUserID, RoomID
 from bridge.model.namespace import Namespace
 from bridge.policy.access import AccessRules
 from bridge.policy.loop_guard import LoopRules
-
-_TELL_AGAIN_S = 30.0
 
 
 @frozen(kw_only=True)
@@ -77,7 +75,8 @@ class Heart:
     host: CoreHost
     rooms: Rooms
     members: Members
-    teller: StatusTeller
+    telling: Telling
+    retries: Retries
     actions: Actions
 
     async def start(self) -> None:
@@ -85,22 +84,11 @@ class Heart:
         out = self.outside
         await self.portals.load()
         await self.management.load()
-        await self.lanes.resume(out.stores.ledger, out.stores.arrivals)
+        await self.retries.resume()
+        await self.lanes.resume(out.stores.arrivals)
         out.tasks.spawn("dispatcher", self.dispatcher.run())
         out.tasks.spawn("members", self.members.run())
-        out.tasks.spawn("untold", self._tell_untold())
-
-    async def _tell_untold(self) -> None:
-        """Those whose messages failed while telling them failed too."""
-        while True:
-            # Who is away was said by whoever met it first; here it is tried again anyway.
-            with contextlib.suppress(HomeserverUnavailable, StoreUnavailable):
-                await self.teller.tell_untold(self._network_of)
-            await self.outside.clock.sleep(_TELL_AGAIN_S)
-
-    def _network_of(self, lane: LaneID) -> str:
-        portal = self.portals.by_lane(lane)
-        return portal.key.network if portal else ""
+        out.tasks.spawn("telling", self.telling.run())
 
 
 def make_heart(out: Outside) -> Heart:
@@ -111,8 +99,16 @@ def make_heart(out: Outside) -> Heart:
     under_way = UnderWay()
     words = Words(out.homeserver, networks, out.sentence)
     teller = StatusTeller(out.homeserver, out.stores.ledger, out.sentence)
-    inbound = Inbound(out.homeserver, ghosts, out.stores.messages, out.stores.arrivals, out.clock)
-    lanes = _lanes(out, networks, portals, ghosts, under_way, teller, inbound, lambda: dispatcher)
+    telling = Telling(
+        teller=teller,
+        ledger=out.stores.ledger,
+        under_way=under_way,
+        network_of=lambda lane: _network_of(portals, lane),
+        clock=out.clock,
+        tasks=out.tasks,
+    )
+    inbound = Inbound(out.homeserver, ghosts, out.stores.messages, out.stores.arrivals, under_way, out.clock)
+    lanes = _lanes(out, networks, portals, ghosts, under_way, telling, inbound, lambda: dispatcher)
     members = Members(
         homeserver=out.homeserver,
         ghosts=ghosts,
@@ -135,7 +131,14 @@ def make_heart(out: Outside) -> Heart:
         clock=out.clock,
         tasks=out.tasks,
     )
-    retries = Retries(out.stores.ledger, out.stores.inbox, out.reader, lanes, out.clock)
+    retries = Retries(
+        ledger=out.stores.ledger,
+        inbox=out.stores.inbox,
+        reader=out.reader,
+        lanes=lanes,
+        under_way=under_way,
+        clock=out.clock,
+    )
     actions = Actions(_actions(out, networks, portals, rooms, retries, words))
     desk = _desk(out, portals, management, rooms, words, teller, actions, networks)
     dispatcher = Dispatcher(
@@ -163,14 +166,15 @@ def make_heart(out: Outside) -> Heart:
         arrivals=out.stores.arrivals,
         remote_words=Approvals(
             networks=networks,
+            portals=portals,
             rooms=rooms,
             homeserver=out.homeserver,
             store=out.stores.rooms,
             words=words,
             clock=out.clock,
+            tasks=out.tasks,
         ),
         clock=out.clock,
-        tasks=out.tasks,
     )
     return Heart(
         outside=out,
@@ -183,7 +187,8 @@ def make_heart(out: Outside) -> Heart:
         host=host,
         rooms=rooms,
         members=members,
-        teller=teller,
+        telling=telling,
+        retries=retries,
         actions=actions,
     )
 
@@ -194,7 +199,7 @@ def _lanes(
     portals: Portals,
     ghosts: Ghosts,
     under_way: UnderWay,
-    teller: StatusTeller,
+    telling: Telling,
     inbound: Inbound,
     dispatcher: Callable[[], Dispatcher],
 ) -> Lanes:
@@ -207,10 +212,8 @@ def _lanes(
     to_network = NetworkTrackParts(
         outbound=Outbound(out.config, networks, composer, out.stores.inbox, out.stores.ledger, out.clock),
         portals=portals,
-        inbox=out.stores.inbox,
-        ledger=out.stores.ledger,
-        teller=teller,
-        receipts=Receipts(),
+        telling=telling,
+        receipts=Receipts(out.homeserver, out.tasks),
         under_way=under_way,
         clock=out.clock,
         tasks=out.tasks,
@@ -270,6 +273,7 @@ def _desk(
         sentence=out.sentence,
         prefix=out.config.command_prefix,
         is_network=Which(networks, portals).is_network,
+        clock=out.clock,
     )
     changes = RoomChanges(
         names=out.names,
@@ -278,7 +282,7 @@ def _desk(
         portals=portals,
         management=management,
         rooms=rooms,
-        upgrades=Upgrades(out.homeserver, portals, words),
+        upgrades=Upgrades(out.homeserver, portals, rooms, words),
         words=words,
     )
     return BridgeDesk(
@@ -291,6 +295,11 @@ def _desk(
         clock=out.clock,
         tasks=out.tasks,
     )
+
+
+def _network_of(portals: Portals, lane: LaneID) -> str:
+    portal = portals.by_lane(lane)
+    return portal.key.network if portal else ""
 
 
 def _slug(networks: Networks, network: NetworkName, user: RemoteUserID) -> str:

@@ -6,18 +6,22 @@ import structlog
 
 from bridge.actions.action import Action, Caller
 from bridge.actions.registry import Actions
+from bridge.commands.gate import Gate, Passage
 from bridge.commands.parse import parse_arguments, strip_prefix, suggest, usage
 from bridge.core.marks import notice_txn
-from bridge.core.ports import Homeserver, Sentence
-from bridge.model.errors import HomeserverRefused, Phrase, Rejected
+from bridge.core.ports import Clock, Homeserver, Sentence
+from bridge.model.errors import HomeserverRefused, NetworkUnavailable, Phrase, Rejected
 from bridge.model.markup import Block, Document
 from bridge.model.matrix_events import MatrixMessage
 from bridge.model.messages import TextBody, Tone
 from bridge.model.outgoing import Post
 from bridge.policy.access import AccessRules
-from bridge.text.plain import to_plain
+from bridge.text.plain import shorten, to_plain
 
 log = structlog.get_logger(__name__)
+
+_NAME_CHARS = 40
+"""So much of an unknown word is said back."""
 
 
 class ChatDoor:
@@ -32,6 +36,7 @@ class ChatDoor:
         sentence: Sentence,
         prefix: str,
         is_network: Callable[[str], bool],
+        clock: Clock,
     ) -> None:
         self._actions = actions
         self._access = access
@@ -39,9 +44,17 @@ class ChatDoor:
         self._sentence = sentence
         self._prefix = prefix
         self._is_network = is_network
+        self._gate = Gate(clock)
 
     async def handle(self, event: MatrixMessage, *, in_management_room: bool, attempt: int) -> None:
         if not isinstance(event.body, TextBody) or event.body.tone is Tone.NOTICE:
+            return
+        passage = self._gate.passage(event.sender, event.event_id)
+        if passage is Passage.NONE:
+            log.info("command dropped", why="too many", user_id=event.sender)
+            return
+        if passage is Passage.WARNING:
+            await self._say(event, [Phrase.of("command.too_many")])
             return
         words = strip_prefix(to_plain(event.body.text), self._prefix).split()
         caller = Caller(
@@ -66,7 +79,8 @@ class ChatDoor:
             self._access.require(caller.user_id, action.spec.right)
             arguments = parse_arguments(action.spec, words[1:], self._is_network)
             return await action.run(caller, arguments)
-        except Rejected as error:
+        except (Rejected, NetworkUnavailable) as error:
+            # A network may be away for days; the person is told now and asks again.
             return [error.reason]
         except HomeserverRefused as error:
             log.warning("action refused by the homeserver", action=name, error=str(error))
@@ -84,7 +98,8 @@ class ChatDoor:
         return [each for each in self._actions.all() if self._access.may(caller.user_id, each.spec.right)]
 
     def _unknown(self, name: str) -> Phrase:
-        close = suggest(name, [each.spec.name for each in self._actions.all()])
+        name = shorten(name, _NAME_CHARS)
+        close = suggest(name, ["help", *(each.spec.name for each in self._actions.all())])
         if close is not None:
             return Phrase.of("command.did_you_mean", name=name, meant=close)
         return Phrase.of("command.unknown", name=name)

@@ -9,9 +9,8 @@ from bridge.model.errors import InvalidInput, Phrase
 
 def strip_prefix(line: str, prefix: str) -> str:
     """The words behind the prefix, if it is there."""
-    words = line.strip()
-    first, _, rest = words.partition(" ")
-    return rest.strip() if first.casefold() == prefix.casefold() else words
+    first, *rest = line.split(maxsplit=1) or [""]
+    return "".join(rest) if first.casefold() == prefix.casefold() else line.strip()
 
 
 def suggest(word: str, known: Sequence[str]) -> str | None:

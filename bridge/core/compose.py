@@ -5,8 +5,8 @@ from typing import assert_never
 from bridge.api.network import Login
 from bridge.core.ghosts import Ghosts
 from bridge.core.ports import Homeserver, MapStore, MediaLinks
-from bridge.core.work import UnderWay
-from bridge.model.errors import BridgeError, Phrase
+from bridge.core.work import TargetUnderWay, UnderWay
+from bridge.model.errors import Phrase
 from bridge.model.ids import EventID, UserID
 from bridge.model.matrix_events import (
     MatrixEdit,
@@ -35,10 +35,6 @@ from bridge.model.outgoing import (
 )
 from bridge.model.portals import Portal
 from bridge.policy.relay_names import relay_form
-
-
-class TargetUnderWay(BridgeError):
-    """The event speaks about one that has no ID on the other side yet. It is worth waiting for."""
 
 
 class Composer:
@@ -94,7 +90,8 @@ class Composer:
                 ghost = await self._ghosts.by_user(event.user_id)
                 if ghost is None:
                     return None
-                return SayKick(speaker=who, event_id=event_id, user=ghost.remote_id, reason=event.reason)
+                user = self._ghosts.goes_by(ghost)
+                return SayKick(speaker=who, event_id=event_id, user=user, reason=event.reason)
             case MatrixTombstone() | MatrixEncryptionOn() | MatrixUnreadable() | MatrixOther():
                 return None
         assert_never(event)

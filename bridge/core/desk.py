@@ -12,7 +12,7 @@ from bridge.core.ports import Clock, CommandDoor, InboxEvent, InboxStore, Task, 
 from bridge.core.room_changes import RoomChanges
 from bridge.core.router import Command, Refuse, RoomChange
 from bridge.core.status import StatusTeller
-from bridge.model.errors import Unavailable
+from bridge.model.errors import StoreUnavailable, Unavailable
 from bridge.model.ids import RoomID
 from bridge.model.matrix_events import MatrixEvent, MatrixMessage
 
@@ -63,10 +63,13 @@ class BridgeDesk:
         bell = Bell(self._clock, self._tasks)
         waiting = self._waiting[room_id]
         failures = 0
+        done = False
         while waiting:
             row, event, route = waiting[0]
             try:
-                await self._one(event, route, attempt=row.attempts + failures)
+                if not done:
+                    await self._one(event, route, attempt=row.attempts + failures)
+                    done = True
                 await self._inbox.finish([row.seq])
             except Unavailable as error:
                 log.warning("desk waits", room_id=room_id, reason=str(error))
@@ -77,13 +80,21 @@ class BridgeDesk:
                 trace = traceback.format_exc()
                 log.error("desk failed", event_id=row.event_id, failures=failures, trace=trace)
                 set_aside = row.attempts + failures >= _MAX_FAILURES
-                await self._inbox.failed(row.seq, trace, set_aside=set_aside)
+                await self._note_failure(bell, row, trace, set_aside=set_aside)
                 if not set_aside:
                     continue
-            failures = 0
+            failures, done = 0, False
             waiting.popleft()
         del self._waiting[room_id]
         del self._workers[room_id]
+
+    async def _note_failure(self, bell: Bell, row: InboxEvent, trace: str, *, set_aside: bool) -> None:
+        while True:
+            try:
+                await self._inbox.failed(row.seq, trace, set_aside=set_aside)
+                return
+            except StoreUnavailable:
+                await bell.wait(_AWAY_S)
 
     async def _one(self, event: MatrixEvent, route: Command | RoomChange | Refuse, *, attempt: int) -> None:
         match route:

@@ -1,6 +1,7 @@
 """Reads the inbox in its order, opens each event and hands it to whoever wants it."""
 
 import traceback
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Protocol, assert_never
 
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 _BATCH = 200
 _AWAY_S = 1.0
+_REPEATS_KEPT = 10_000
+"""So many refused repetitions are remembered, for lanes that read them again after a spill."""
 
 
 class Desk(Protocol):
@@ -57,6 +60,8 @@ class Dispatcher:
         self._bell = Bell(clock, tasks)
         self._lanes = lanes
         self._shared: dict[InboxSeq, Claim] = {}
+        self._repeats: OrderedDict[InboxSeq, None] = OrderedDict()
+        self._ignored: list[InboxSeq] = []
         self._read_up_to = InboxSeq(0)
 
     def ring(self) -> None:
@@ -73,15 +78,18 @@ class Dispatcher:
                 log.warning("inbox waits", reason=str(error))
                 await self._bell.wait(_AWAY_S)
                 continue
+            except Exception:  # noqa: BLE001 - the inbox's supervisor: without its reader all stands still
+                log.error("inbox failed", trace=traceback.format_exc())
+                await self._bell.wait(_AWAY_S)
+                continue
             if len(rows) < _BATCH:
                 await self._bell.wait()
 
     async def _dispatch(self, rows: Sequence[InboxEvent]) -> None:
-        ignored: list[InboxSeq] = []
         for row in rows:
             try:
                 if await self._one(row):
-                    ignored.append(row.seq)
+                    self._ignored.append(row.seq)
             except StoreUnavailable:
                 raise
             except Exception:  # noqa: BLE001 - the inbox's supervisor
@@ -89,8 +97,9 @@ class Dispatcher:
                 log.error("event set aside", event_id=row.event_id, trace=traceback.format_exc())
                 await self._inbox.failed(row.seq, traceback.format_exc(), set_aside=True)
             self._read_up_to = row.seq
-        if ignored:
-            await self._inbox.finish(ignored)
+        if self._ignored:
+            await self._inbox.finish(self._ignored)
+            self._ignored = []
 
     async def _one(self, row: InboxEvent) -> bool:
         """Hand over one event. Returns whether nobody wanted it."""
@@ -100,6 +109,8 @@ class Dispatcher:
         again = isinstance(event, MatrixMessage | MatrixEdit) and self._ping_pong.seen(
             event, self._clock.monotonic()
         )
+        if again:
+            self._remember_repeat(row.seq)
         room = RoomView(
             portals=self._portals.in_room(event.room_id), management=self._desk.is_management(event.room_id)
         )
@@ -127,9 +138,16 @@ class Dispatcher:
     def _cross(self, row: InboxEvent, event: MatrixEvent, lanes: tuple[LaneID, ...]) -> None:
         claim = Claim(row.seq, set(lanes))
         if len(lanes) > 1:
+            # Until the last of its lanes has planned it: one that spilled takes up the same claim.
+            self._shared = {seq: each for seq, each in self._shared.items() if each.lanes}
             self._shared[row.seq] = claim
         for lane in lanes:
             self._lanes.to_network(lane).add(_work(row, event, claim))
+
+    def _remember_repeat(self, seq: InboxSeq) -> None:
+        self._repeats[seq] = None
+        if len(self._repeats) > _REPEATS_KEPT:
+            self._repeats.popitem(last=False)
 
     async def refill(
         self, room_id: RoomID, lane: LaneID, after: InboxSeq, limit: int
@@ -146,9 +164,9 @@ class Dispatcher:
             if event is None:
                 continue
             view = RoomView(portals=self._portals.in_room(room_id), management=False)
-            route = self._router.route(event, view)
+            route = self._router.route(event, view, ping_pong=row.seq in self._repeats)
             if isinstance(route, Cross) and lane in route.lanes:
-                claim = self._shared.pop(row.seq, None) or Claim(row.seq, {lane})
+                claim = self._shared.get(row.seq) or Claim(row.seq, {lane})
                 works.append(_work(row, event, claim))
         return works, last
 

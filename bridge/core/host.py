@@ -11,7 +11,7 @@ from bridge.core.members import Members
 from bridge.core.networks import Networks
 from bridge.core.observers import Observers
 from bridge.core.portals import Portals
-from bridge.core.ports import ArrivalStore, Clock, NewArrival, RemoteWords, Tasks
+from bridge.core.ports import ArrivalStore, Clock, NewArrival, RemoteWords
 from bridge.model.errors import StoreUnavailable
 from bridge.model.ids import ChatID, LoginID, PortalKey
 from bridge.model.portals import Portal
@@ -45,7 +45,6 @@ class CoreHost:
         arrivals: ArrivalStore,
         remote_words: RemoteWords,
         clock: Clock,
-        tasks: Tasks,
     ) -> None:
         self._networks = networks
         self._portals = portals
@@ -56,7 +55,6 @@ class CoreHost:
         self._arrivals = arrivals
         self._remote_words = remote_words
         self._clock = clock
-        self._tasks = tasks
         self._states: dict[LoginID, LoginState] = {}
 
     def state_of(self, login: LoginID) -> LoginState | None:
@@ -84,6 +82,10 @@ class CoreHost:
                 self._members.came(portal, event.sender)
             case RemoteLeave(kicked=False):
                 self._members.went(portal, event.user, event.reason)
+            case RemoteLeave():
+                # In its place among what was said; the wish is for whoever has not come in yet.
+                self._members.went(portal, event.user, event.reason)
+                await self._store(portal, event)
             case RemoteRename():
                 await self._ghosts.renamed(portal.key.network, event.previous.id, event.sender)
                 self._members.renamed(portal.key.network, event.previous.id, event.sender)
@@ -120,8 +122,12 @@ class CoreHost:
             return
         self._observers.blind(login)
         connector = self._networks.owner_of(login)
-        if connector is not None:
+        if connector is not None and not any(self._is_connected(each.id) for each in connector.logins()):
             self._ghosts.forget_renames(connector.network)
+
+    def _is_connected(self, login: LoginID) -> bool:
+        state = self._states.get(login)
+        return state is not None and state.health is LoginHealth.CONNECTED
 
     def sees(self, login: LoginID, info: ChatInfo) -> None:
         key = self._key(login, info.chat)
@@ -130,7 +136,7 @@ class CoreHost:
         self._observers.sees(login, key, is_relay=self._networks.is_relay(login))
         portal = self._portals.by_key(key)
         if portal is not None and self._observers.elected(key) == login:
-            self._tasks.spawn("member snapshot", self._members.snapshot(portal, info.members))
+            self._members.snapshot(portal, info.members)
         if portal is not None:
             self._lanes.wake(portal.lane)
 

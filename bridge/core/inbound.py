@@ -11,6 +11,7 @@ from attrs import frozen
 from bridge.core.ghosts import Ghosts
 from bridge.core.marks import arrival_txn, mark_of
 from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Homeserver, MapStore
+from bridge.core.work import TargetUnderWay, UnderWay
 from bridge.model.errors import HomeserverRefused, Phrase
 from bridge.model.ids import EventID, RemoteMessageID, UserID
 from bridge.model.messages import Body, MediaBody, TextBody
@@ -18,6 +19,7 @@ from bridge.model.outgoing import GhostProfile, Outgoing, Post, PostReaction, Po
 from bridge.model.portals import Direction, Mapped, Portal, PortalState
 from bridge.model.remote_events import (
     RemoteEdit,
+    RemoteEvent,
     RemoteJoin,
     RemoteLeave,
     RemoteMessage,
@@ -48,18 +50,21 @@ class Inbound:
         ghosts: Ghosts,
         messages: MapStore,
         arrivals: ArrivalStore,
+        under_way: UnderWay,
         clock: Clock,
     ) -> None:
         self._homeserver = homeserver
         self._ghosts = ghosts
         self._messages = messages
         self._arrivals = arrivals
+        self._under_way = under_way
         self._clock = clock
 
-    async def deliver(self, portal: Portal, arrival: Arrival) -> None:
+    async def deliver(self, portal: Portal, arrival: Arrival, *, patient: bool = True) -> None:
         """Bring one arrival to its end, whatever that is, and close its row.
 
-        Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated.
+        Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated. While
+        ``patient`` raises ``TargetUnderWay`` for what may speak about a line that we are writing just now.
         """
         if portal.state is not PortalState.ACTIVE:
             await self._refused(arrival, Phrase.of(portal.stop_key or "portal.stopped"))
@@ -69,7 +74,7 @@ class Inbound:
             await self._refused(arrival, Phrase.of("portal.encrypted"))
             return
         try:
-            mapped = await self._act(portal, arrival)
+            mapped = await self._act(portal, arrival, patient=patient)
         except HomeserverRefused as error:
             await self._refused(arrival, error.reason)
             return
@@ -81,14 +86,15 @@ class Inbound:
         result = ArrivalResult(seq=arrival.seq, state=PartState.REFUSED, reason=reason)
         await self._arrivals.close(result, at=self._clock.now())
 
-    async def _act(self, portal: Portal, arrival: Arrival) -> tuple[Mapped, ...]:
+    async def _act(self, portal: Portal, arrival: Arrival, *, patient: bool) -> tuple[Mapped, ...]:
         event = arrival.event
         if isinstance(event, RemoteLeave):
             await self._leave(portal, arrival, event)
             return ()
         if isinstance(event, RemoteJoin | RemoteRename):
             return ()
-        send = await self._send_of(portal, arrival)
+        target = await self._target(portal, event, patient=patient)
+        send = await self._send_of(portal, arrival, target)
         if send is None:
             return ()
         if send.sender != self._homeserver.bot:
@@ -106,42 +112,42 @@ class Inbound:
         await self._ghosts.registered(ghost)
         await self._homeserver.ensure_joined(user_id, portal.room_id)
 
-    async def _send_of(self, portal: Portal, arrival: Arrival) -> _Send | None:
+    async def _send_of(self, portal: Portal, arrival: Arrival, target: EventID | None) -> _Send | None:
+        """What to send; ``target`` is what the event speaks about, if that is known."""
         event = arrival.event
         mark = mark_of(arrival)
         match event:
             case RemoteMessage(body=body):
-                reply_to = await self._event_of(portal, event.reply_to) if event.reply_to else None
                 mentions = await self._mentions(portal, event)
-                return _Send(arrival.ghost, Post(body=body, reply_to=reply_to, mentions=mentions, mark=mark))
+                return _Send(arrival.ghost, Post(body=body, reply_to=target, mentions=mentions, mark=mark))
             case RemoteEdit(body=body):
-                target = await self._event_of(portal, event.target)
                 # Without its target an edit is still something that was said.
                 return _Send(arrival.ghost, Post(body=body, edit_of=target, mark=mark), maps=target is None)
             case RemoteReaction():
-                target = await self._event_of(portal, event.target)
                 if target is None or event.removed:
                     return None
                 return _Send(arrival.ghost, PostReaction(target=target, key=event.key, mark=mark))
             case RemoteRedaction():
-                return await self._redaction(portal, arrival, event)
+                return await self._redaction(arrival, event, target) if target else None
             case RemoteTopic(topic=topic):
                 return _Send(self._homeserver.bot, PostTopic(topic=topic), maps=False)
             case RemoteJoin() | RemoteLeave() | RemoteRename():
                 return None
         assert_never(event)
 
-    async def _redaction(self, portal: Portal, arrival: Arrival, event: RemoteRedaction) -> _Send | None:
-        target = await self._event_of(portal, event.target)
-        if target is None:
-            return None
+    async def _redaction(self, arrival: Arrival, event: RemoteRedaction, target: EventID) -> _Send:
         pairs = await self._messages.by_event(target)
         own = any(pair.sender == arrival.ghost for pair in pairs)
         sender = arrival.ghost if own else self._homeserver.bot
         return _Send(sender, PostRedaction(target=target, reason=event.reason), maps=False)
 
-    async def _event_of(self, portal: Portal, remote_id: RemoteMessageID) -> EventID | None:
+    async def _target(self, portal: Portal, event: RemoteEvent, *, patient: bool) -> EventID | None:
+        remote_id = _target_of(event)
+        if remote_id is None:
+            return None
         pairs = await self._messages.by_remote(portal.lane, remote_id)
+        if not pairs and patient and self._under_way.may_be_ours(portal.lane):
+            raise TargetUnderWay(Phrase.of("message.target_under_way"))
         return pairs[0].event_id if pairs else None
 
     async def _mentions(self, portal: Portal, event: RemoteMessage) -> tuple[UserID, ...]:
@@ -167,6 +173,16 @@ class Inbound:
             author_id=event.sender.id,
             excerpt=_excerpt(event.body) if isinstance(event, RemoteMessage | RemoteEdit) else None,
         )
+
+
+def _target_of(event: RemoteEvent) -> RemoteMessageID | None:
+    match event:
+        case RemoteMessage(reply_to=reply_to):
+            return reply_to
+        case RemoteEdit(target=target) | RemoteReaction(target=target) | RemoteRedaction(target=target):
+            return target
+        case _:
+            return None
 
 
 def _excerpt(body: Body) -> str | None:

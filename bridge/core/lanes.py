@@ -1,12 +1,9 @@
 """All lanes by ID; a lane is made when it first has work."""
 
-from collections.abc import Sequence
-
 from bridge.core.matrix_track import MatrixTrack, MatrixTrackParts
 from bridge.core.network_track import NetworkTrack, NetworkTrackParts
-from bridge.core.ports import ArrivalStore, LedgerStore, PartRow
-from bridge.core.work import Work, resumed
-from bridge.model.ids import EventID, LaneID
+from bridge.core.ports import ArrivalStore
+from bridge.model.ids import LaneID
 
 
 class Lanes:
@@ -46,25 +43,7 @@ class Lanes:
         track = self._matrix.get(lane)
         return track is None or now - track.last_busy >= for_s
 
-    async def resume(self, ledger: LedgerStore, arrivals: ArrivalStore) -> None:
-        """After a start: take up what was on its way when the bridge stopped."""
-        for rows in _by_event(await ledger.open_parts()):
-            self.to_network(rows[0].lane).add(resumed(rows))
+    async def resume(self, arrivals: ArrivalStore) -> None:
+        """After a start: take up what was on its way to Matrix when the bridge stopped."""
         for lane in await arrivals.lanes_with_work():
             self.to_matrix(lane).read_from_store()
-
-    def again(self, rows: Sequence[PartRow]) -> None:
-        """Parts of one event were opened once more, by a person's wish."""
-        self.to_network(rows[0].lane).add(resumed(tuple(rows)))
-
-    def plan_again(self, lane: LaneID, work: Work) -> None:
-        """An event that was refused before it was planned is tried once more."""
-        self.to_network(lane).add(work)
-
-
-def _by_event(rows: Sequence[PartRow]) -> list[tuple[PartRow, ...]]:
-    """The open parts of each event and lane together, in the order of their first part."""
-    events: dict[tuple[LaneID, EventID], list[PartRow]] = {}
-    for row in rows:
-        events.setdefault((row.lane, row.event_id), []).append(row)
-    return [tuple(parts) for parts in events.values()]

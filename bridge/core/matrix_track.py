@@ -10,16 +10,18 @@ from bridge.core.bell import Bell
 from bridge.core.inbound import Inbound
 from bridge.core.portals import Portals
 from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Task, Tasks
-from bridge.core.work import UnderWay
+from bridge.core.work import TargetUnderWay, UnderWay
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
 from bridge.model.ids import ArrivalSeq, LaneID
-from bridge.model.portals import Portal
 from bridge.model.statuses import PartState
 
 log = structlog.get_logger(__name__)
 
 _AWAY_S = 1.0
 _MAX_FAILURES = 3
+_TARGET_S = 0.2
+_TARGET_LOOKS = 25
+"""How often, and how long apart, to look for what an answer from the network speaks about."""
 
 
 @frozen(kw_only=True)
@@ -48,8 +50,10 @@ class MatrixTrack:
         self._bell = Bell(parts.clock, parts.tasks)
         self._task: Task | None = None
         self._newest = ArrivalSeq(0)
+        self._read_up_to = ArrivalSeq(0)
         self._skipped: ArrivalSeq | None = None
         self._failures = 0
+        self._looks = 0
         self.last_busy = float("-inf")
         """Monotonic seconds of the last chat."""
 
@@ -59,6 +63,8 @@ class MatrixTrack:
 
     def add(self, arrival: Arrival) -> None:
         """Take a stored arrival; the caller adds them in the order in which they were stored."""
+        if arrival.seq <= self._read_up_to:
+            return  # it was in the store before its own caller heard so, and was read from there
         if self._skipped is not None or len(self._waiting) >= self._with.memory:
             self._skipped = arrival.seq
         else:
@@ -95,14 +101,13 @@ class MatrixTrack:
                 await self._bell.wait(after_s)
 
     async def _read_more(self) -> None:
-        """Read on in the store. The spilling ends when all that was skipped has been read."""
+        """Read on in the store. It ends when there was no more, and nothing was skipped meanwhile."""
         skipped_before = self._skipped
         more = await self._with.arrivals.pending(self._lane, self._newest, self._with.memory)
         for arrival in more:
             self._take(arrival)
-        # What was skipped while we read may lie behind what we got: it keeps the spilling on.
-        all_read = self._skipped is not None and self._newest >= self._skipped
-        if all_read or (not more and self._skipped == skipped_before):
+        self._read_up_to = self._newest
+        if len(more) < self._with.memory and self._skipped == skipped_before:
             self._skipped = None
 
     async def _one(self, arrival: Arrival) -> None:
@@ -113,16 +118,21 @@ class MatrixTrack:
             return
         self._with.under_way.posting(self._lane, now=True)
         try:
-            await self._with.inbound.deliver(portal, arrival)
+            await self._with.inbound.deliver(portal, arrival, patient=self._looks < _TARGET_LOOKS)
             self._next()
+            return
+        except TargetUnderWay:
+            self._looks += 1
         except (HomeserverUnavailable, StoreUnavailable):
             raise
         except Exception:  # noqa: BLE001 - the lane's supervisor: a fault of ours must not stop it
-            await self._failed(portal, arrival, traceback.format_exc())
+            await self._failed(arrival, traceback.format_exc())
+            return
         finally:
             self._with.under_way.posting(self._lane, now=False)
+        await self._bell.wait(_TARGET_S)
 
-    async def _failed(self, portal: Portal, arrival: Arrival, trace: str) -> None:
+    async def _failed(self, arrival: Arrival, trace: str) -> None:
         self._failures += 1
         log.error("arrival failed", lane=self._lane, seq=arrival.seq, failures=self._failures, trace=trace)
         await self._with.arrivals.failed(arrival.seq, trace)
@@ -137,3 +147,4 @@ class MatrixTrack:
     def _next(self) -> None:
         self._waiting.popleft()
         self._failures = 0
+        self._looks = 0

@@ -5,6 +5,7 @@ joins up to a configured number, their leaves, their new names; one request at a
 the conversation is quiet. What is lost in a crash is mended by the next list of members.
 """
 
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -60,6 +61,8 @@ class Members:
         self._quiet = quiet
         self._slug = slug
         self._limit = limit
+        self._clock = clock
+        self._tasks = tasks
         self._bell = Bell(clock, tasks)
         self._wishes: OrderedDict[LaneID, OrderedDict[RemoteUserID, _Wish]] = OrderedDict()
         self._seen_in: dict[tuple[NetworkName, RemoteUserID], set[LaneID]] = {}
@@ -80,17 +83,45 @@ class Members:
             self._wishes.get(lane, OrderedDict()).pop(before, None)
             self._wish(lane, _Wish(now, present=True))
 
-    async def snapshot(self, portal: Portal, members: tuple[RemoteUser, ...]) -> None:
+    def snapshot(self, portal: Portal, members: tuple[RemoteUser, ...]) -> None:
         """The whole list: whoever of our ghosts is not on it has gone while we did not look."""
         here = {user.id for user in members}
+        network, lane = portal.key.network, portal.lane
+        for seen_network, user_id in [who for who, lanes in self._seen_in.items() if lane in lanes]:
+            if seen_network == network and user_id not in here:
+                self._unsee(network, user_id, lane)
+        wishes = self._wishes.get(lane, OrderedDict())
+        for user_id in [each for each, wish in wishes.items() if wish.present and each not in here]:
+            del wishes[user_id]
         for user in members:
             self.came(portal, user)
+        self._tasks.spawn("stale members", self._find_stale(portal))
+
+    async def _find_stale(self, portal: Portal) -> None:
+        while self._portals.by_lane(portal.lane) is not None:
+            try:
+                await self._look_for_stale(portal)
+                return
+            except (HomeserverUnavailable, StoreUnavailable):
+                await self._clock.sleep(_AWAY_S)
+            except HomeserverRefused as error:
+                log.info("members cannot be seen", room_id=portal.room_id, error=str(error))
+                return
+
+    async def _look_for_stale(self, portal: Portal) -> None:
+        network = portal.key.network
         for user_id in await self._homeserver.our_members(portal.room_id):
             ghost = await self._ghosts.by_user(user_id)
-            if ghost is not None and ghost.network == portal.key.network and ghost.remote_id not in here:
-                known = await self._ghosts.known(ghost.network, ghost.remote_id)
-                if known is not None and known.user_id == user_id:
-                    self.went(portal, RemoteUser(ghost.remote_id, ghost.display_name), None)
+            if ghost is None or ghost.network != network:
+                continue
+            user = self._ghosts.goes_by(ghost)
+            known = await self._ghosts.known(network, user)
+            orphan = known is None or known.user_id != user_id
+            if orphan and await self._homeserver.is_joined(portal.room_id, user_id):
+                # Another ghost stands for this name by now.
+                await self._homeserver.leave(user_id, portal.room_id)
+            elif portal.lane not in self._seen_in.get((network, user), set()):
+                self.went(portal, RemoteUser(user, ghost.display_name), None)
 
     def forget(self, lane: LaneID) -> None:
         """The portal is gone."""
@@ -118,6 +149,8 @@ class Members:
                 await self._bell.wait(_AWAY_S)
             except HomeserverRefused as error:
                 log.info("membership refused", lane=lane, error=str(error))
+            except Exception:  # noqa: BLE001 - the supervisor of memberships: one must not stop all
+                log.error("membership failed", lane=lane, trace=traceback.format_exc())
         if not wishes and self._wishes.get(lane) is wishes:
             del self._wishes[lane]
 

@@ -7,16 +7,16 @@ import structlog
 from attrs import evolve, frozen
 
 from bridge.core.bell import Bell
-from bridge.core.outbound import Done, Hold, Next, Outbound
+from bridge.core.outbound import Done, Hold, Next, Outbound, Step
 from bridge.core.portals import Portals
-from bridge.core.ports import Clock, InboxStore, LedgerStore, PartResult, Task, Tasks
+from bridge.core.ports import Clock, Task, Tasks
 from bridge.core.queues import SenderQueues
-from bridge.core.status import Receipts, StatusTeller
+from bridge.core.receipts import Receipts
+from bridge.core.telling import Telling
 from bridge.core.work import UnderWay, Work
-from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable, Unavailable
+from bridge.model.errors import Phrase, StoreUnavailable, Unavailable
 from bridge.model.ids import InboxSeq, LaneID, RoomID
 from bridge.model.portals import Portal
-from bridge.model.statuses import PartState
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +38,7 @@ class NetworkTrackParts:
 
     outbound: Outbound
     portals: Portals
-    inbox: InboxStore
-    ledger: LedgerStore
-    teller: StatusTeller
+    telling: Telling
     receipts: Receipts
     under_way: UnderWay
     clock: Clock
@@ -89,8 +87,7 @@ class NetworkTrack:
         if work.claim is not None:
             self._newest = max(self._newest, work.claim.seq)
         self._queues.add(work.sender, work)
-        room = work.event.room_id if work.event else work.rows[0].room_id
-        self._with.receipts.begun(room, work.order)
+        self._with.receipts.begun(work.room_id, work.order)
         self._with.under_way.begin(self._lane, work.event_id)
         self._bell.ring()
         if self._task is None or self._task.done():
@@ -104,7 +101,7 @@ class NetworkTrack:
             if turn is None:
                 await self._bell.wait(self._seconds_to_next())
                 continue
-            await self._turn(*turn)
+            await self._turn(turn[1])
 
     def _seconds_to_next(self) -> float:
         wakes_at = self._queues.wakes_at()
@@ -120,7 +117,7 @@ class NetworkTrack:
             return
         try:
             more, last = await self._with.refill(
-                portal.room_id, self._lane, self._newest, self._with.memory // 2
+                portal.room_id, self._lane, self._newest, max(1, self._with.memory // 2)
             )
         except StoreUnavailable:
             await self._bell.wait(_AWAY_S)
@@ -132,20 +129,17 @@ class NetworkTrack:
         if self._skipped is not None and self._skipped <= self._newest:
             self._skipped = None
 
-    async def _turn(self, sender: object, work: Work) -> None:
-        portal = self._with.portals.by_lane(self._lane)
-        if portal is None:
-            await self._drop(work)
-            return
+    async def _turn(self, work: Work) -> None:
+        self._with.under_way.writing(self._lane, now=True)
         try:
-            step = await self._with.outbound.step(portal, work)
+            step = await self._steps(work)
         except Unavailable as error:
             log.warning("lane waits", lane=self._lane, reason=str(error))
             self._hold(work, _AWAY_S)
-            return
-        except Exception:  # noqa: BLE001 - the lane's supervisor: a fault of ours must not stop it
-            await self._failed(portal, work, traceback.format_exc())
-            return
+            step = None
+        # A remote ID that the store has yet to learn may be spoken about already.
+        unstored = isinstance(step, Hold) and step.work.result is not None
+        self._with.under_way.writing(self._lane, now=unstored)
         match step:
             case Next(work=further):
                 self._queues.replace_head(work.sender, further)
@@ -153,55 +147,46 @@ class NetworkTrack:
                 self._queues.replace_head(work.sender, further)
                 self._hold(further, seconds)
             case Done():
-                await self._finished(portal, work, step)
+                self._finished(work, step)
+
+    async def _steps(self, work: Work) -> Step:
+        """One step, and those that must follow it at once. Raises ``Unavailable``."""
+        while True:
+            portal = self._with.portals.by_lane(self._lane)
+            try:
+                if portal is None:
+                    return await self._with.outbound.gone(self._lane, work)
+                step = await self._with.outbound.step(portal, work)
+            except Unavailable:
+                raise
+            except Exception:  # noqa: BLE001 - the lane's supervisor: a fault of ours must not stop it
+                return await self._failed(portal, work, traceback.format_exc())
+            if not (isinstance(step, Next) and step.at_once):
+                return step
+            work = step.work
+            self._queues.replace_head(work.sender, work)
 
     def _hold(self, work: Work, seconds: float) -> None:
         self._queues.hold(work.sender, self._with.clock.monotonic() + seconds)
 
-    async def _finished(self, portal: Portal, work: Work, done: Done) -> None:
-        self._end(work)
-        try:
-            newest = self._with.receipts.ended(
-                portal.room_id, work.order, work.event_id, arrived=done.said and not done.bad
-            )
-            if newest is not None:
-                await self._with.teller.arrived(portal.room_id, newest)
-            if done.bad:
-                await self._with.teller.failed(list(done.bad), portal.key.network)
-        except (HomeserverUnavailable, StoreUnavailable) as error:
-            # The row says that its sender was not told; ``tell_untold`` does it when both are there again.
-            log.warning("sender is told later", lane=self._lane, reason=str(error))
-
-    def _end(self, work: Work) -> None:
+    def _finished(self, work: Work, done: Done) -> None:
         self._queues.done(work.sender)
         self._failures.pop(work.event_id, None)
         self._with.under_way.end(self._lane, work.event_id)
+        arrived = done.said and not done.bad
+        self._with.receipts.ended(work.room_id, work.order, work.event_id, arrived=arrived)
+        if done.bad:
+            # The rows say that their sender was not told, so this outlives any crash.
+            self._with.telling.ring()
 
-    async def _failed(self, portal: Portal, work: Work, trace: str) -> None:
+    async def _failed(self, portal: Portal | None, work: Work, trace: str) -> Step:
         """A fault of ours: try again, and after the third time go on without this event."""
         failures = self._failures.get(work.event_id, 0) + 1
         self._failures[work.event_id] = failures
         log.error("event failed", lane=self._lane, event_id=work.event_id, failures=failures, trace=trace)
-        if failures < MAX_FAILURES:
-            self._hold(work, 0.05 * failures)
-            return
+        # What was about to be written may have been: its fate is to be settled.
+        work = evolve(work, fresh=False)
+        if failures < MAX_FAILURES or portal is None:
+            return Hold(work, 0.05 * failures)
         reason = Phrase.of("message.set_aside")
-        if work.rows:
-            row = work.rows[0]
-            dead = PartResult(id=row.id, state=PartState.DEAD, reason=reason)
-            await self._with.ledger.advance(dead, None, at=self._with.clock.now())
-            await self._with.ledger.close_rest(work.event_id, self._lane, PartState.DEAD, reason)
-            await self._finished(
-                portal, work, Done((evolve(row, state=PartState.DEAD, reason=reason),), said=True)
-            )
-            return
-        if work.claim is not None:
-            await self._with.inbox.failed(work.claim.seq, trace, set_aside=True)
-        step = await self._with.outbound.set_aside(portal, work, reason)
-        await self._finished(portal, work, step)
-
-    async def _drop(self, work: Work) -> None:
-        """The portal is gone: nobody can be told where it was."""
-        if work.claim is not None:
-            await self._with.inbox.finish([work.claim.seq])
-        self._end(work)
+        return await self._with.outbound.set_aside(portal, work, reason, trace)

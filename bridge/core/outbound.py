@@ -13,13 +13,13 @@ import structlog
 from attrs import evolve, frozen
 
 from bridge.api.network import Login
-from bridge.core.compose import Composer, TargetUnderWay
+from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
 from bridge.core.networks import Networks
 from bridge.core.ports import Clock, InboxStore, LedgerStore, PartResult, PartRow, Plan
-from bridge.core.work import Work
-from bridge.model.errors import HomeserverRefused, NotDelivered, Phrase, Uncertain
-from bridge.model.ids import EventID, Token
+from bridge.core.work import TargetUnderWay, Work
+from bridge.model.errors import HomeserverRefused, NotDelivered, Phrase, StoreUnavailable, Uncertain
+from bridge.model.ids import EventID, LaneID, Token
 from bridge.model.matrix_events import (
     MatrixEdit,
     MatrixEvent,
@@ -37,6 +37,8 @@ log = structlog.get_logger(__name__)
 
 _PATIENCE_S = 5.0
 """How long to wait before looking again at a login that is away, if nobody rings before."""
+_STORE_S = 1.0
+"""How long to keep a result in memory only before the store is asked again to take it."""
 _TARGET_S = 0.2
 _TARGET_LOOKS = 25
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
@@ -52,9 +54,13 @@ class Done:
 
 @frozen
 class Next:
-    """One step further; the sender's next turn goes on with ``work``."""
+    """One step further; the sender's next turn goes on with ``work``.
+
+    ``at_once``: a part is marked as being sent, so it must go out before anything else happens.
+    """
 
     work: Work
+    at_once: bool = False
 
 
 @frozen
@@ -97,8 +103,11 @@ class Outbound:
     async def step(self, portal: Portal, work: Work) -> Step:
         """Take the work one step further.
 
-        Raises ``StoreUnavailable`` and ``HomeserverUnavailable``; then nothing has changed.
+        Raises ``StoreUnavailable`` and ``HomeserverUnavailable``; then nothing has changed, and the step is
+        to be repeated.
         """
+        if work.result is not None:
+            return await self._record(portal, work, work.result)
         if portal.state is not PortalState.ACTIVE:
             return await self._give_up(portal, work, PartState.REFUSED, _stopped(portal))
         login = self._networks.speaker_for(portal.key, work.sender)
@@ -108,9 +117,28 @@ class Outbound:
             return await self._plan(portal, login, work)
         return await self._part(portal, login, work)
 
-    async def set_aside(self, portal: Portal, work: Work, reason: Phrase) -> Done:
-        """Keep an unplanned event that fails again and again, so that its sender can be told."""
-        return await self._refuse_unplanned(portal, work, PartState.DEAD, reason)
+    async def gone(self, lane: LaneID, work: Work) -> Done:
+        """The portal was removed while this was on its way. Raises ``StoreUnavailable``."""
+        reason = Phrase.of("portal.removed")
+        if not work.rows:
+            return await self._refuse_unplanned(lane, work, PartState.REFUSED, reason)
+        return await self._close_all(lane, work, PartState.REFUSED, reason, "")
+
+    async def set_aside(self, portal: Portal, work: Work, reason: Phrase, trace: str) -> Done:
+        """Keep an event that fails again and again, so that its sender can be told.
+
+        Raises ``StoreUnavailable``; then it is to be repeated.
+        """
+        if work.rows:
+            return await self._close_all(portal.lane, work, PartState.DEAD, reason, portal.key.network)
+        claim = work.claim
+        row = await self._keep_refused(portal.lane, work, PartState.DEAD, reason)
+        if claim is not None:
+            # After the row was kept: a crash in between begins this anew, and loses nothing.
+            last = claim.lanes <= {portal.lane}
+            await self._inbox.failed(claim.seq, trace, set_aside=last)
+            claim.lanes.discard(portal.lane)
+        return Done((row,), said=True)
 
     async def _plan(self, portal: Portal, login: Login, work: Work) -> Step:
         assert work.event is not None
@@ -120,31 +148,31 @@ class Outbound:
         except TargetUnderWay:
             return Hold(evolve(work, looks=work.looks + 1), _TARGET_S)
         except (NotDelivered, HomeserverRefused) as error:
-            return await self._refuse_unplanned(portal, work, PartState.REFUSED, error.reason)
+            return await self._refuse_unplanned(portal.lane, work, PartState.REFUSED, error.reason)
         if not parts or say is None:
-            await self._claimed(portal, work, finished=False)
+            await self._claimed(portal.lane, work, finished=False)
             return Done((), said=False)
         author = say.speaker.relayed or say.speaker.display_name
-        plan = self._plan_of(portal, work, parts=parts, author=author)
-        rows = await self._store_plan(plan, portal, work)
-        first = evolve(work, rows=tuple(row for row in rows if not row.state.final))
-        if not first.rows:
+        plan = self._plan_of(portal.lane, work, parts=parts, author=author)
+        rows = await self._store_plan(plan, work)
+        still_open = tuple(row for row in rows if not row.state.final)
+        if not still_open:
             return Done(tuple(row for row in rows if not row.state.arrived), said=True)
-        # The first part is marked as being sent by the plan itself, so it goes out in this very step.
-        return await self._part(portal, login, first, fresh=True)
+        # Rows with other tokens were planned in an earlier life: what was begun then may have arrived.
+        fresh = rows[0].token == plan.parts[0][0]
+        return Next(evolve(work, rows=still_open, fresh=fresh), at_once=fresh)
 
-    async def _part(self, portal: Portal, login: Login, work: Work, *, fresh: bool = False) -> Step:
+    async def _part(self, portal: Portal, login: Login, work: Work) -> Step:
         row = work.rows[0]
-        if row.state is PartState.SENDING and not fresh:
-            result = await self._settle(portal, login, row)
-        else:
-            if row.state is PartState.WAITING:
-                await self._ledger.sending(row.id, at=self._clock.now())
-                row = evolve(row, state=PartState.SENDING, attempts=row.attempts + 1)
+        if row.state is PartState.WAITING:
+            await self._ledger.sending(row.id, at=self._clock.now())
+            begun = evolve(row, state=PartState.SENDING, attempts=row.attempts + 1)
+            return Next(evolve(work, rows=(begun, *work.rows[1:]), fresh=True), at_once=True)
+        if work.fresh:
             result = await self._send(portal, login, row)
-        if result.state is PartState.WAITING:
-            return await self._later(portal, evolve(work, rows=(row, *work.rows[1:])), result)
-        return await self._close(portal, work, row, result)
+        else:
+            result = await self._settle(portal, login, row)
+        return await self._record(portal, evolve(work, fresh=False), result)
 
     async def _send(self, portal: Portal, login: Login, row: PartRow) -> PartResult:
         try:
@@ -165,77 +193,95 @@ class Outbound:
             case Settlement.NOT_ARRIVED:
                 return PartResult(id=row.id, state=PartState.WAITING, retry_at=self._clock.now())
             case Settlement.UNKNOWN:
-                reason = Phrase.of("message.uncertain", network=portal.key.network)
+                reason = _uncertain(portal.key.network)
                 return PartResult(id=row.id, state=PartState.UNCERTAIN, reason=reason)
 
-    async def _close(self, portal: Portal, work: Work, row: PartRow, result: PartResult) -> Step:
-        """The part's fate is known. A refusal ends the whole message; an uncertain part does not."""
-        now = self._clock.now()
+    async def _record(self, portal: Portal, work: Work, result: PartResult) -> Step:
+        """The part's fate is known; it stays with the work until the store knows it too.
+
+        Forgetting it while the store is away would send the part again.
+        """
+        try:
+            if result.state is PartState.WAITING:
+                return await self._later(portal, work, result)
+            return await self._close(portal, work, result)
+        except StoreUnavailable as error:
+            log.warning("result waits for the store", lane=portal.lane, reason=str(error))
+            return Hold(evolve(work, result=result), _STORE_S)
+
+    async def _close(self, portal: Portal, work: Work, result: PartResult) -> Step:
+        """A refusal ends the whole message; an uncertain part does not."""
+        row, *following = work.rows
         if result.state is PartState.REFUSED:
-            await self._ledger.advance(result, None, at=now)
+            # The rest first: after a crash in between, no part behind a refused one may go out.
             reason = result.reason or Phrase.of("message.failed")
             await self._ledger.close_rest(work.event_id, portal.lane, PartState.REFUSED, reason)
-            refused = evolve(row, state=PartState.REFUSED, reason=reason)
-            return Done((*work.bad, refused), said=True)
-        following = work.rows[1:]
-        await self._ledger.advance(result, None, at=now)
+            following = []
+        await self._ledger.advance(result, None, at=self._clock.now())
         ended = evolve(row, state=result.state, reason=result.reason)
         bad = work.bad if ended.state.arrived else (*work.bad, ended)
         if not following:
             return Done(bad, said=True)
-        return Next(evolve(work, rows=following, bad=bad))
+        return Next(evolve(work, rows=tuple(following), bad=bad, result=None))
 
     async def _later(self, portal: Portal, work: Work, result: PartResult) -> Step:
         """It did not arrive and may be sent again: until its time is over."""
         row = work.rows[0]
         now = self._clock.now()
-        if self._is_expired(work):
-            reason = Phrase.of("message.expired", network=portal.key.network)
-            return await self._give_up(portal, work, PartState.EXPIRED, reason)
-        await self._ledger.advance(result, None, at=now)
         waiting = evolve(row, state=PartState.WAITING, reason=result.reason, retry_at=result.retry_at)
+        held = evolve(work, rows=(waiting, *work.rows[1:]), result=None)
+        if self._is_expired(work):
+            return await self._give_up(portal, held, PartState.EXPIRED, _expired(portal))
+        await self._ledger.advance(result, None, at=now)
         wait_s = max(0.0, ((result.retry_at or now) - now).total_seconds())
-        return Hold(evolve(work, rows=(waiting, *work.rows[1:])), wait_s)
+        return Hold(held, wait_s)
 
     async def _wait_for_login(self, portal: Portal, work: Work) -> Step:
-        sending = bool(work.rows) and work.rows[0].state is PartState.SENDING
-        if not sending and self._is_expired(work):
-            reason = Phrase.of("message.expired", network=portal.key.network)
-            return await self._give_up(portal, work, PartState.EXPIRED, reason)
+        if self._is_expired(work):
+            return await self._give_up(portal, work, PartState.EXPIRED, _expired(portal))
         return Hold(work, _PATIENCE_S)
 
     def _is_expired(self, work: Work) -> bool:
         return self._clock.now() - work.accepted_at > timedelta(seconds=self._config.expire_after_s)
 
-    async def _give_up(self, portal: Portal, work: Work, state: PartState, reason: Phrase) -> Step:
-        """Close what is left with one state and reason. A part whose sending began stays uncertain."""
+    async def _give_up(self, portal: Portal, work: Work, state: PartState, reason: Phrase) -> Done:
         if not work.rows:
-            return await self._refuse_unplanned(portal, work, state, reason)
-        row = work.rows[0]
-        final = PartState.UNCERTAIN if row.state is PartState.SENDING else state
-        await self._ledger.advance(
-            PartResult(id=row.id, state=final, reason=reason), None, at=self._clock.now()
-        )
-        await self._ledger.close_rest(work.event_id, portal.lane, state, reason)
-        return Done((*work.bad, evolve(row, state=final, reason=reason)), said=True)
+            return await self._refuse_unplanned(portal.lane, work, state, reason)
+        return await self._close_all(portal.lane, work, state, reason, portal.key.network)
 
-    async def _refuse_unplanned(self, portal: Portal, work: Work, state: PartState, reason: Phrase) -> Done:
+    async def _close_all(
+        self, lane: LaneID, work: Work, state: PartState, reason: Phrase, network: str
+    ) -> Done:
+        """Close what is left with one state and reason. A part whose sending began stays uncertain."""
+        row = work.rows[0]
+        begun = row.state is PartState.SENDING
+        mine, why = (PartState.UNCERTAIN, _uncertain(network)) if begun else (state, reason)
+        await self._ledger.close_rest(work.event_id, lane, state, reason)
+        await self._ledger.advance(PartResult(id=row.id, state=mine, reason=why), None, at=self._clock.now())
+        return Done((*work.bad, evolve(row, state=mine, reason=why)), said=True)
+
+    async def _refuse_unplanned(self, lane: LaneID, work: Work, state: PartState, reason: Phrase) -> Done:
         """Nothing was ever planned: what is kept is the event, to be told and retried."""
         claim = work.claim
-        last = claim is not None and claim.lanes <= {portal.lane}
-        row = await self._ledger.refuse(
-            self._plan_of(portal, work, parts=(), author=work.sender),
+        last = claim is not None and claim.lanes <= {lane}
+        row = await self._keep_refused(lane, work, state, reason, finish=last)
+        await self._claimed(lane, work, finished=last)
+        return Done((row,), said=True)
+
+    async def _keep_refused(
+        self, lane: LaneID, work: Work, state: PartState, reason: Phrase, *, finish: bool = False
+    ) -> PartRow:
+        return await self._ledger.refuse(
+            self._plan_of(lane, work, parts=(), author=work.sender),
             state,
             reason,
-            inbox_seq=claim.seq if claim and last else None,
+            inbox_seq=work.claim.seq if work.claim and finish else None,
             at=self._clock.now(),
         )
-        await self._claimed(portal, work, finished=last)
-        return Done((row,), said=True)
 
     def _plan_of(
         self,
-        portal: Portal,
+        lane: LaneID,
         work: Work,
         *,
         parts: tuple[Part, ...],
@@ -244,9 +290,9 @@ class Outbound:
         event = work.event
         assert event is not None
         return Plan(
-            lane=portal.lane,
+            lane=lane,
             event_id=work.event_id,
-            room_id=portal.room_id,
+            room_id=work.room_id,
             sender=work.sender,
             parts=tuple((self._make_token(), part) for part in parts),
             author=author,
@@ -254,23 +300,23 @@ class Outbound:
             target=_target_of(event),
         )
 
-    async def _store_plan(self, plan: Plan, portal: Portal, work: Work) -> tuple[PartRow, ...]:
+    async def _store_plan(self, plan: Plan, work: Work) -> tuple[PartRow, ...]:
         claim = work.claim
-        last = claim is not None and claim.lanes <= {portal.lane}
+        last = claim is not None and claim.lanes <= {plan.lane}
         rows = await self._ledger.plan(
             plan, inbox_seq=claim.seq if claim and last else None, at=self._clock.now()
         )
-        await self._claimed(portal, work, finished=last)
+        await self._claimed(plan.lane, work, finished=last)
         return tuple(rows)
 
-    async def _claimed(self, portal: Portal, work: Work, *, finished: bool) -> None:
+    async def _claimed(self, lane: LaneID, work: Work, *, finished: bool) -> None:
         """This lane has what it needs of the inbox row; the last lane finishes it."""
         claim = work.claim
         if claim is None:
             return
-        claim.lanes.discard(portal.lane)
-        if not claim.lanes and not finished:
+        if not finished and claim.lanes <= {lane}:
             await self._inbox.finish([claim.seq])
+        claim.lanes.discard(lane)
 
 
 def _excerpt(event: MatrixEvent) -> str | None:
@@ -294,3 +340,11 @@ def _target_of(event: MatrixEvent) -> EventID | None:
 
 def _stopped(portal: Portal) -> Phrase:
     return Phrase.of(portal.stop_key or "portal.stopped")
+
+
+def _expired(portal: Portal) -> Phrase:
+    return Phrase.of("message.expired", network=portal.key.network)
+
+
+def _uncertain(network: str) -> Phrase:
+    return Phrase.of("message.uncertain", network=network)

@@ -152,7 +152,11 @@ class LedgerStore(Protocol):
         """Refused, expired, dead and uncertain parts of a room, newest first; for ``retry``."""
 
     async def reopen(self, event_id: EventID, lane: LaneID, *, at: datetime) -> Sequence[PartRow]:
-        """Set the event's parts that did not arrive back to WAITING, in one transaction."""
+        """Set the event's parts that did not arrive back to WAITING, in one transaction.
+
+        They count as made ``at``: the time to expire begins anew. An event kept by ``refuse`` becomes a
+        waiting row with ``count`` 0, to be planned again. Returns the event's waiting parts.
+        """
 
 
 class ArrivalStore(Protocol):
@@ -282,6 +286,9 @@ class Homeserver(Protocol):
 
     async def put_alias(self, alias: RoomAlias, room_id: RoomID) -> None:
         """Point an alias of ours at a room, taking it away from another one if need be."""
+
+    async def drop_alias(self, alias: RoomAlias) -> None:
+        """Let an alias of ours point nowhere; one that is not there is no error."""
 
     async def set_bridge_info(self, room_id: RoomID, info: BridgeInfo | None) -> None:
         """Write ``m.bridge`` and ``uk.half-shot.bridge`` where they differ; None empties them."""

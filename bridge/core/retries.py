@@ -1,24 +1,46 @@
-"""Sending once more what did not arrive, because a person wishes it."""
+"""Putting messages on their way again: those that a person wishes to retry, and all after a start."""
+
+from collections.abc import Sequence
+
+import structlog
 
 from bridge.core.lanes import Lanes
-from bridge.core.ports import Clock, InboxStore, LedgerStore, PartRow, Reader
-from bridge.core.work import Work
-from bridge.model.ids import EventID, InboxSeq, LaneID, RoomID, UserID
+from bridge.core.ports import Clock, InboxStore, LedgerStore, PartResult, PartRow, Reader
+from bridge.core.work import UnderWay, Work, resumed
+from bridge.model.errors import Phrase, Unreadable
+from bridge.model.ids import EventID, LaneID, RoomID, UserID
+from bridge.model.statuses import PartState
 
-_LIMIT = 100
+log = structlog.get_logger(__name__)
+
+_LIMIT = 1000
+"""So many parts are looked at for one wish."""
 
 
 class Retries:
-    """Finds messages that ended badly and puts them on their way again."""
+    """Takes up what stands in the ledger."""
 
     def __init__(
-        self, ledger: LedgerStore, inbox: InboxStore, reader: Reader, lanes: Lanes, clock: Clock
+        self,
+        *,
+        ledger: LedgerStore,
+        inbox: InboxStore,
+        reader: Reader,
+        lanes: Lanes,
+        under_way: UnderWay,
+        clock: Clock,
     ) -> None:
         self._ledger = ledger
         self._inbox = inbox
         self._reader = reader
         self._lanes = lanes
+        self._under_way = under_way
         self._clock = clock
+
+    async def resume(self) -> None:
+        """After a start: what was on its way when the bridge stopped, in its old order."""
+        for rows in _by_event(await self._ledger.open_parts()):
+            await self._take_up(rows)
 
     async def retry(
         self, room_id: RoomID, sender: UserID | None, *, event_id: EventID | None = None, every: bool = False
@@ -33,30 +55,52 @@ class Retries:
         rows = await self._ledger.retriable(room_id, sender, _LIMIT)
         failed: dict[tuple[LaneID, EventID], PartRow] = {}
         for row in rows:
-            if event_id is None or row.event_id == event_id:
+            # Of a message whose other parts are still going out, these would go out twice.
+            if event_id in (None, row.event_id) and not self._under_way.holds(row.lane, row.event_id):
                 failed.setdefault((row.lane, row.event_id), row)
         chosen = list(failed.values()) if every or event_id else list(failed.values())[:1]
         done = 0
         for row in reversed(chosen):
-            done += await self._again(row)
+            opened = await self._ledger.reopen(row.event_id, row.lane, at=self._clock.now())
+            done += bool(opened) and await self._take_up(tuple(opened))
         return done
 
-    async def _again(self, row: PartRow) -> bool:
+    async def _take_up(self, rows: tuple[PartRow, ...]) -> bool:
+        """Give an event's open parts, or the event itself if it was never planned, to its lane."""
+        row = rows[0]
         if row.count > 0:
-            opened = await self._ledger.reopen(row.event_id, row.lane, at=self._clock.now())
-            if opened:
-                self._lanes.again(opened)
-            return bool(opened)
+            self._lanes.to_network(row.lane).add(resumed(rows))
+            return True
+        work = await self._unplanned(row)
+        if work is None:
+            gone = PartResult(id=row.id, state=PartState.DEAD, reason=Phrase.of("message.failed"))
+            await self._ledger.advance(gone, None, at=self._clock.now())
+            return False
+        self._lanes.to_network(row.lane).add(work)
+        return True
+
+    async def _unplanned(self, row: PartRow) -> Work | None:
+        """None when what was said is not known any longer."""
         body = await self._inbox.body_of(row.event_id)
         if body is None:
-            return False
-        event = self._reader.read(body)
-        work = Work(
+            return None
+        try:
+            event = self._reader.read(body)
+        except Unreadable as error:
+            log.warning("event cannot be retried", event_id=row.event_id, reason=str(error))
+            return None
+        return Work(
             event_id=row.event_id,
             sender=row.sender,
-            order=InboxSeq(-row.id),
-            accepted_at=self._clock.now(),
+            order=resumed((row,)).order,
+            accepted_at=row.created_at,
             event=event,
         )
-        self._lanes.plan_again(row.lane, work)
-        return True
+
+
+def _by_event(rows: Sequence[PartRow]) -> list[tuple[PartRow, ...]]:
+    """The open parts of each event and lane together, in the order of their first part."""
+    events: dict[tuple[LaneID, EventID], list[PartRow]] = {}
+    for row in rows:
+        events.setdefault((row.lane, row.event_id), []).append(row)
+    return [tuple(parts) for parts in events.values()]

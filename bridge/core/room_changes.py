@@ -68,9 +68,12 @@ class RoomChanges:
         for portal in self._portals.in_room(event.room_id):
             if portal.state is PortalState.ACTIVE:
                 await self._portals.stop(portal, "portal.encrypted")
-                reason = Phrase.of("portal.encrypted")
-                await self._words.in_room(event.room_id, reason, occasion=event.event_id)
-                await self._words.on_network(portal.key, Phrase.of("portal.encrypted_there"))
+            elif portal.stop_key != "portal.encrypted":
+                continue
+            # A crash may have come between the stop and these words.
+            reason = Phrase.of("portal.encrypted")
+            await self._words.in_room(event.room_id, reason, occasion=event.event_id)
+            await self._words.on_network(portal.key, Phrase.of("portal.encrypted_there"))
 
     async def _bot(self, event: MatrixMembership) -> None:
         match event.membership:
@@ -102,7 +105,14 @@ class RoomChanges:
 
     async def _person_left(self, event: MatrixMembership) -> None:
         """A portal that was made for somebody ends when the last person has left it."""
+        if event.room_id in self._management:
+            await self._management_left(event)
         for portal in self._portals.in_room(event.room_id):
             made_for_people = portal.origin in (PortalOrigin.ALIAS, PortalOrigin.COMMAND)
             if made_for_people and not await self._homeserver.people(event.room_id):
                 await self._rooms.close(portal, Phrase.of("portal.deserted"))
+
+    async def _management_left(self, event: MatrixMembership) -> None:
+        if not await self._homeserver.people(event.room_id):
+            await self._management.drop(event.room_id)
+            await self._homeserver.leave(self._names.bot, event.room_id)

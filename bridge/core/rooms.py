@@ -4,6 +4,7 @@ import asyncio
 from fnmatch import fnmatchcase
 
 import structlog
+from attrs import frozen
 
 from bridge.api.network import ChatInfo, ConfiguresChats, Connector, Login
 from bridge.core.members import Members
@@ -24,7 +25,7 @@ from bridge.model.errors import (
 from bridge.model.ids import ChatID, LaneID, PortalKey, RoomAlias, RoomID, UserID
 from bridge.model.namespace import Namespace
 from bridge.model.outgoing import BridgeInfo, RoomRequest
-from bridge.model.portals import Portal, PortalOrigin
+from bridge.model.portals import Portal, PortalOrigin, PortalState
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,7 @@ class Rooms:
         self._clock = clock
         self._tasks = tasks
         self._making: dict[PortalKey, asyncio.Lock] = {}
+        self._plumbing = asyncio.Lock()
 
     # -------------------------------------------------------------------------------- wishes
 
@@ -87,36 +89,82 @@ class Rooms:
             if known is not None:
                 return known
             info = await self._join(connector, chat, must_be_there=origin is not PortalOrigin.CONFIG)
-            room_id = await self._room(connector, info)
-            return await self._store(connector, info, room_id, origin, by)
+            try:
+                room_id = await self._room(connector, info)
+                return await self._store(connector, info, room_id, origin, by)
+            except HomeserverRefused:
+                await self._go(key)
+                raise
 
     async def plumb(self, connector: Connector, info: ChatInfo, room_id: RoomID, by: UserID) -> Portal:
         """Join an existing room to a conversation. Rights were looked at by the caller."""
         key = PortalKey(connector.network, info.chat)
-        async with self._making.setdefault(key, asyncio.Lock()):
-            known = self._portals.by_key(key)
-            if known is not None:
+        async with self._plumbing, self._making.setdefault(key, asyncio.Lock()):
+            if self._portals.by_key(key) is not None:
                 raise NotAllowed(Phrase.of("plumb.taken", chat=info.name))
+            if self._portals.in_room(room_id):
+                raise NotAllowed(Phrase.of("plumb.room_taken"))
             return await self._store(connector, info, room_id, PortalOrigin.PLUMB, by)
 
+    async def move(self, portal: Portal, room_id: RoomID) -> Portal:
+        """The conversation goes on in another room (an upgrade). May be repeated at any point."""
+        connector = self._networks.get(portal.key.network)
+        if connector is not None:
+            if portal.origin is not PortalOrigin.PLUMB:
+                with _Courtesy("alias refused", room_id):
+                    await self._homeserver.put_alias(self.alias_of(connector, portal.key.chat), room_id)
+            with _Courtesy("bridge state refused", room_id):
+                await self._homeserver.set_bridge_info(room_id, bridge_info(connector, portal))
+        moved = await self._portals.move(portal, room_id)
+        relay = self._relay(connector)
+        if relay is not None:
+            self._tasks.spawn("members move", self._bring_members(relay, moved))
+        return moved
+
     async def close(self, portal: Portal, reason: Phrase) -> None:
-        """End a portal: both sides are told, our users leave the room; what was said stays in it."""
-        await self._words.in_room(portal.room_id, reason, occasion=str(self._clock.now()))
+        """End a portal: its room is told, our users leave it; what was said stays in it.
+
+        May be repeated at any point: the portal is there, but stopped, until all the rest is done.
+        """
+        room_id = portal.room_id
+        if portal.state is PortalState.ACTIVE:
+            portal = await self._portals.stop(portal, "portal.removed")
+        await self._words.in_room(room_id, reason, occasion=f"end {portal.floor_at.isoformat()}")
+        with _Courtesy("bridge state refused", room_id):
+            await self._homeserver.set_bridge_info(room_id, None)
+        connector = self._networks.get(portal.key.network)
+        if portal.origin is not PortalOrigin.PLUMB and connector is not None:
+            # The next wish for the address makes a new room; this one would stay silent.
+            with _Courtesy("alias refused", room_id):
+                await self._homeserver.drop_alias(self.alias_of(connector, portal.key.chat))
         await self.abandon(portal)
-        await self._homeserver.set_bridge_info(portal.room_id, None)
-        for user_id in sorted(await self._homeserver.our_members(portal.room_id)):
-            if user_id != self._homeserver.bot:
-                await self._homeserver.leave(user_id, portal.room_id)
-        if portal.origin is PortalOrigin.PLUMB:
-            await self._homeserver.leave(self._homeserver.bot, portal.room_id)
+        if portal.origin is PortalOrigin.PLUMB or not await self._people(room_id):
+            await self._leave(self._homeserver.bot, room_id)
 
     async def abandon(self, portal: Portal) -> None:
-        """Forget a portal whose room is no longer ours to act in."""
+        """Forget a portal, whether or not its room is still ours to act in; our ghosts leave it."""
+        with _Courtesy("members cannot be seen", portal.room_id):
+            for user_id in sorted(await self._homeserver.our_members(portal.room_id)):
+                if user_id != self._homeserver.bot:
+                    await self._leave(user_id, portal.room_id)
         await self._portals.remove(portal)
         self._members.forget(portal.lane)
-        relay = self._relay(self._networks.get(portal.key.network))
+        await self._go(portal.key)
+
+    async def _people(self, room_id: RoomID) -> bool:
+        with _Courtesy("members cannot be seen", room_id):
+            return bool(await self._homeserver.people(room_id))
+        return True
+
+    async def _leave(self, user_id: UserID, room_id: RoomID) -> None:
+        with _Courtesy("leave refused", room_id):
+            await self._homeserver.leave(user_id, room_id)
+
+    async def _go(self, key: PortalKey) -> None:
+        """Our relay has nothing to do in this conversation any longer."""
+        relay = self._relay(self._networks.get(key.network))
         if relay is not None:
-            await relay.leave(portal.key.chat)
+            await relay.leave(key.chat)
 
     # --------------------------------------------------------------------------------- start
 
@@ -124,7 +172,7 @@ class Rooms:
         """After a network's start: be in the conversations of all its portals and of its configuration."""
         relay = self._relay(connector)
         for portal in self._portals.of_network(connector.network):
-            if relay is not None:
+            if relay is not None and portal.state is PortalState.ACTIVE:
                 self._tasks.spawn("attend", self._attend(relay, portal))
         if isinstance(connector, ConfiguresChats):
             for chat in connector.configured_chats():
@@ -139,6 +187,13 @@ class Rooms:
         except NotAllowed as error:
             log.warning("conversation refused", chat=portal.key.chat, reason=str(error))
             await self._words.in_room(portal.room_id, error.reason, occasion=self._clock.now().isoformat())
+
+    async def _bring_members(self, relay: Login, portal: Portal) -> None:
+        try:
+            info = await relay.join(portal.key.chat)
+        except (NetworkUnavailable, NotAllowed):
+            return  # with the connection comes a new list of members
+        self._members.snapshot(portal, info.members)
 
     async def _configured(self, connector: Connector, chat: ChatID) -> None:
         """Until it is done or refused: a homeserver or network that is away is waited for."""
@@ -182,6 +237,7 @@ class Rooms:
             return await relay.join(chat)
         except NetworkUnavailable:
             if must_be_there:
+                await relay.leave(chat)  # the wish that is told to have failed must not come true later
                 raise
             return ChatInfo(chat=chat, name=connector.chat_name(chat))
 
@@ -207,8 +263,21 @@ class Rooms:
         known = await self._homeserver.resolve_alias(alias)
         if known is None:
             raise HomeserverUnavailable(Phrase.of("alias.vanished", alias=alias))
-        await self._homeserver.ensure_joined(self._homeserver.bot, known)
-        return known
+        if await self._is_usable(known):
+            return known
+        await self._homeserver.drop_alias(alias)
+        return await self._homeserver.create_room(request, _PORTAL_POWER)
+
+    async def _is_usable(self, room_id: RoomID) -> bool:
+        """Whether a room can become a portal: we may be in it, it goes on, and it can be read."""
+        if self._portals.in_room(room_id):
+            return False
+        with _Courtesy("room behind alias is closed to us", room_id):
+            await self._homeserver.ensure_joined(self._homeserver.bot, room_id)
+            if await self._homeserver.tombstone(room_id) is not None:
+                return False
+            return not await self._homeserver.is_encrypted(room_id)
+        return False
 
     async def _store(
         self,
@@ -218,24 +287,38 @@ class Rooms:
         origin: PortalOrigin,
         by: UserID | None,
     ) -> Portal:
-        portal = await self._portals.create(
-            Portal(
-                lane=LaneID(0),
-                key=PortalKey(connector.network, info.chat),
-                room_id=room_id,
-                origin=origin,
-                name=info.name,
-                created_by=by,
-                floor_at=self._clock.now(),
-            )
+        wanted = Portal(
+            lane=LaneID(0),
+            key=PortalKey(connector.network, info.chat),
+            room_id=room_id,
+            origin=origin,
+            name=info.name,
+            created_by=by,
+            floor_at=self._clock.now(),
         )
+        with _Courtesy("bridge state refused", room_id):
+            await self._homeserver.set_bridge_info(room_id, bridge_info(connector, wanted))
+        portal = await self._portals.create(wanted)
         log.info("portal created", portal=portal.key.chat, network=connector.network, room_id=room_id)
-        try:
-            await self._homeserver.set_bridge_info(room_id, bridge_info(connector, portal))
-        except HomeserverRefused as error:
-            log.warning("bridge state refused", room_id=room_id, error=str(error))
-        await self._members.snapshot(portal, info.members)
+        self._members.snapshot(portal, info.members)
         return portal
+
+
+@frozen
+class _Courtesy:
+    """Around what is good to have, and no reason to stop where the homeserver refuses it."""
+
+    what: str
+    room_id: RoomID
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if not isinstance(error, HomeserverRefused):
+            return False
+        log.warning(self.what, room_id=self.room_id, error=str(error))
+        return True
 
 
 def bridge_info(connector: Connector, portal: Portal) -> BridgeInfo:

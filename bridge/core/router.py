@@ -91,6 +91,8 @@ class Router:
             return self._unreadable(room)
         if isinstance(event, MatrixMessage) and (room.management or self._is_command(event)):
             return Command()
+        if isinstance(event, MatrixEdit) and self._is_command(event):
+            return Ignore("an edited command")
         if not room.portals:
             return Ignore("no portal")
         if isinstance(event, MatrixMessage | MatrixEdit):
@@ -106,14 +108,17 @@ class Router:
             return RoomChange()
         if not self._names.is_ghost(event.user_id):
             left = event.membership in (Membership.LEAVE, Membership.BAN)
-            return RoomChange() if left and room.portals else Ignore("a person's own")
+            ours = bool(room.portals) or room.management
+            return RoomChange() if left and ours else Ignore("a person's own")
         if event.membership is Membership.INVITE:
             return RoomChange()
-        if event.membership in (Membership.LEAVE, Membership.BAN) and room.portals:
-            return Cross(tuple(portal.lane for portal in room.portals))
-        return Ignore("a ghost's own")
+        if not room.portals or not _was_put_out(event):
+            return Ignore("a ghost's own")
+        if self._access.level_of(event.sender) is Level.BLOCK:
+            return Ignore("blocked")
+        return Cross(tuple(portal.lane for portal in room.portals))
 
-    def _is_command(self, event: MatrixMessage) -> bool:
+    def _is_command(self, event: MatrixMessage | MatrixEdit) -> bool:
         if not isinstance(event.body, TextBody):
             return False
         words = to_plain(event.body.text).lstrip().split(maxsplit=1)
@@ -130,3 +135,9 @@ class Router:
         if why is NotCrossing.PING_PONG:
             return Refuse(Phrase.of("message.ping_pong"))
         return Ignore(why.value)
+
+
+def _was_put_out(event: MatrixMembership) -> bool:
+    """Somebody who was in the room was kicked or banned; an invite taken back or a ban lifted is neither."""
+    ended = event.membership in (Membership.LEAVE, Membership.BAN)
+    return ended and event.previous in (None, Membership.JOIN)

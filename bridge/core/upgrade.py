@@ -4,6 +4,7 @@ import structlog
 
 from bridge.core.portals import Portals
 from bridge.core.ports import Homeserver, PowerView
+from bridge.core.rooms import Rooms
 from bridge.core.words import Words
 from bridge.model.errors import HomeserverRefused, Phrase
 from bridge.model.matrix_events import MatrixTombstone
@@ -17,8 +18,9 @@ log = structlog.get_logger(__name__)
 class Upgrades:
     """Moves portals into the rooms that replace theirs."""
 
-    def __init__(self, homeserver: Homeserver, portals: Portals, words: Words) -> None:
+    def __init__(self, homeserver: Homeserver, portals: Portals, rooms: Rooms, words: Words) -> None:
         self._homeserver = homeserver
+        self._rooms = rooms
         self._portals = portals
         self._words = words
 
@@ -29,7 +31,7 @@ class Upgrades:
             log.warning("upgrade not followed", room_id=event.room_id, reason=str(verdict.reason))
             await self._words.in_room(event.room_id, verdict.reason, occasion=event.event_id)
             return await self._portals.stop(portal, "portal.upgraded")
-        moved = await self._portals.move(portal, event.replacement)
+        moved = await self._rooms.move(portal, event.replacement)
         log.info("portal moved", room_id=event.replacement, before=event.room_id)
         return moved
 

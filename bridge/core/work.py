@@ -4,9 +4,14 @@ from datetime import datetime
 
 from attrs import define, field, frozen
 
-from bridge.core.ports import PartRow
-from bridge.model.ids import EventID, InboxSeq, LaneID, UserID
+from bridge.core.ports import PartResult, PartRow
+from bridge.model.errors import BridgeError
+from bridge.model.ids import EventID, InboxSeq, LaneID, RoomID, UserID
 from bridge.model.matrix_events import MatrixEvent
+
+
+class TargetUnderWay(BridgeError):
+    """The event speaks about one that has no ID on the other side yet. It is worth waiting for."""
 
 
 @define
@@ -23,6 +28,12 @@ class Work:
 
     First it has only the event; once planned, ``rows`` are the parts still to go, in order, and ``bad`` those
     that ended badly. ``order`` places it among all events of its room (see ``Receipts``).
+
+    Attributes:
+        fresh: the first part was marked as being sent by this very process, and nothing was written yet.
+            Without it a part that is being sent may have arrived, and its fate is to be settled.
+        result: how the first part's write ended, while the store has yet to learn it.
+        looks: how often its target was looked for while that was on its way.
     """
 
     event_id: EventID
@@ -33,9 +44,14 @@ class Work:
     claim: Claim | None = None
     rows: tuple[PartRow, ...] = ()
     bad: tuple[PartRow, ...] = ()
-    failures: int = 0
+    fresh: bool = False
+    result: PartResult | None = None
     looks: int = 0
-    """How often its target was looked for while that was on its way."""
+
+    @property
+    def room_id(self) -> RoomID:
+        """Where it was said; the portal may have moved since."""
+        return self.event.room_id if self.event else self.rows[0].room_id
 
 
 _RESUMED = -(10**15)
@@ -59,6 +75,7 @@ class UnderWay:
     def __init__(self) -> None:
         self._events: dict[LaneID, set[EventID]] = {}
         self._posting: set[LaneID] = set()
+        self._writing: set[LaneID] = set()
 
     def begin(self, lane: LaneID, event_id: EventID) -> None:
         self._events.setdefault(lane, set()).add(event_id)
@@ -76,5 +93,20 @@ class UnderWay:
         else:
             self._posting.discard(lane)
 
+    def writing(self, lane: LaneID, *, now: bool) -> None:
+        """Whether a write to the network is out, which may be answered before its remote ID is stored."""
+        if now:
+            self._writing.add(lane)
+        else:
+            self._writing.discard(lane)
+
+    def holds(self, lane: LaneID, event_id: EventID) -> bool:
+        return event_id in self._events.get(lane, set())
+
     def may_hold(self, lane: LaneID, target: EventID) -> bool:
-        return lane in self._posting or target in self._events.get(lane, set())
+        """Whether an event may still get its ID on the network, or its remote one a place on Matrix."""
+        return lane in self._posting or self.holds(lane, target)
+
+    def may_be_ours(self, lane: LaneID) -> bool:
+        """Whether a remote ID nobody knows may be that of something we are writing just now."""
+        return lane in self._writing

@@ -1,27 +1,36 @@
 """A small world: the joined core on a fake homeserver, a fake store and the demo network."""
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+import contextlib
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
 
 from attrs import define
 
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.tasks import TaskOwner
 from bridge.core.config import BridgeConfig
-from bridge.core.ports import Stores
+from bridge.core.ports import Homeserver, Stores
 from bridge.matrix.reader import EventReader
+from bridge.model.errors import BridgeError
 from bridge.model.ids import ChatID, EventID, MxcURI, NetworkName, PortalKey, RoomID, UserID
+from bridge.model.markup import Document
 from bridge.model.matrix_events import RawEvent
+from bridge.model.messages import Tone
 from bridge.model.namespace import Namespace
 from bridge.model.portals import Portal, PortalOrigin
+from bridge.networks.demo.catalogue import SENTENCES as DEMO_SENTENCES
 from bridge.networks.demo.config import DemoConfig
 from bridge.networks.demo.connector import DemoConnector
 from bridge.networks.demo.ids import parse_chat_text
+from bridge.networks.demo.protocol.place import Happening, Place, Said
 from bridge.policy.access import AccessRules
 from bridge.testing.clock import HandClock, settle
 from bridge.testing.homeserver import FakeHomeserver
 from bridge.testing.store import FakeStore
 from bridge.text.catalogue import Catalogue
+from bridge.text.plain import to_plain
 
 DOMAIN = "example.org"
 ALICE = UserID("@alice:example.org")
@@ -80,47 +89,165 @@ class World:
     def texts(self, portal: Portal) -> list[str]:
         return self.homeserver.texts(portal.room_id)
 
-    async def stop(self) -> None:
-        await self.demo.stop()
+    # The remote side.
+
+    @property
+    def place(self) -> Place:
+        return self.demo.place
+
+    async def come(self, nick: str, chat: ChatID = LOBBY) -> None:
+        """A remote person comes into a chat."""
+        self.place.come(chat, nick)
+        await settle()
+
+    async def hear(
+        self,
+        nick: str,
+        text: str,
+        *,
+        chat: ChatID = LOBBY,
+        tone: Tone = Tone.TEXT,
+        reply_to: int | None = None,
+    ) -> int:
+        """A remote person says something. Returns the line's number."""
+        document = Document.of(text)
+        number = self.do(
+            lambda number: Said(
+                number=number, chat=chat, nick=nick, text=document, tone=tone, reply_to=reply_to
+            )
+        )
+        await settle()
+        return number
+
+    def do(self, make: Callable[[int], Happening]) -> int:
+        """Anything else that happens in the demo chat, not yet heard by anybody."""
+        return self.place.write(None, make).number
+
+    def lines(self, chat: ChatID = LOBBY) -> list[Said]:
+        """What the bridge said in a remote chat."""
+        nicks = {login.client.nick for login in self.demo.logins()}
+        happenings = self.place.said_in(chat)
+        return [each for each in happenings if isinstance(each, Said) and each.nick in nicks]
+
+    def said(self, chat: ChatID = LOBBY) -> list[str]:
+        """The same as plain text."""
+        return [to_plain(line.text) for line in self.lines(chat)]
+
+    # Time, and its end.
+
+    async def turn(self, seconds: float) -> None:
+        await self.clock.turn(seconds)
+
+    async def disconnect(self) -> None:
+        """The network is away."""
+        for login in self.demo.logins():
+            await login.disconnect()
+        await settle()
+
+    async def connect(self) -> None:
+        for login in self.demo.logins():
+            await login.connect(self.heart.host)
+        await settle()
+
+    async def crash(self) -> None:
+        """The process is gone from one moment to the next; what it heard but did not store is unheard."""
+        for login in self.demo.logins():
+            self.place.disconnect(login.client.nick)
+            reading = login.client._reading
+            if reading is not None:
+                reading.cancel()
+                await asyncio.gather(reading, return_exceptions=True)
         await self.tasks.stop()
+
+    async def stop(self) -> None:
+        await self.crash()
+
+
+@define
+class Fuse:
+    """Kills the process at its ``left``-th call to the outside: from then on, nothing returns to it.
+
+    ``after`` says whether the last call still takes effect; its answer is lost in any case.
+    """
+
+    left: int | None = None
+    after: bool = False
+    blown: bool = False
+
+    async def through(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        await self._burn()
+        if self.left is not None:
+            self.left -= 1
+            if self.left <= 0:
+                self.blown = True
+                if self.after:
+                    with contextlib.suppress(BridgeError):
+                        await call()
+        await self._burn()
+        return await call()
+
+    async def _burn(self) -> None:
+        if self.blown:
+            await asyncio.get_running_loop().create_future()
+
+
+class Fused:
+    """Anything outside of the process, behind a fuse."""
+
+    def __init__(self, inner: Any, fuse: Fuse) -> None:
+        self._inner = inner
+        self._fuse = fuse
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        return fused(found, self._fuse) if inspect.iscoroutinefunction(found) else found
+
+
+def fused(call: Callable[..., Awaitable[Any]], fuse: Fuse) -> Callable[..., Awaitable[Any]]:
+    async def through(*arguments: Any, **named: Any) -> Any:
+        return await fuse.through(lambda: call(*arguments, **named))
+
+    return through
 
 
 async def make_world(
     *,
     config: BridgeConfig | None = None,
     nicks: tuple[str, ...] = ("bridge",),
+    chats: tuple[str, ...] = (),
     before: World | None = None,
     connect: bool = True,
+    fuse: Fuse | None = None,
+    access: AccessRules | None = None,
 ) -> World:
     """A world that runs. With ``before`` it is that world's bridge started anew on the same rest."""
     homeserver = before.homeserver if before else FakeHomeserver(DOMAIN)
     store = before.store if before else FakeStore()
     clock = before.clock if before else HandClock()
     tasks = TaskOwner()
-    settings = config or BridgeConfig(quiet_s=2.0)
+    settings = config or (before.heart.outside.config if before else BridgeConfig(quiet_s=2.0))
+    outside_store = {
+        name: Fused(getattr(store, name), fuse) if fuse else getattr(store, name)
+        for name in ("inbox", "ledger", "arrivals", "messages", "portals", "ghosts", "rooms")
+    }
     heart = make_heart(
         Outside(
             config=settings,
-            access=AccessRules.safe(DOMAIN, ADMIN),
+            access=access or AccessRules.safe(DOMAIN, ADMIN),
             names=Namespace(DOMAIN),
-            stores=Stores(
-                inbox=store.inbox,
-                ledger=store.ledger,
-                arrivals=store.arrivals,
-                messages=store.messages,
-                portals=store.portals,
-                ghosts=store.ghosts,
-                rooms=store.rooms,
-            ),
-            homeserver=homeserver,
+            stores=Stores(**outside_store),
+            homeserver=cast(Homeserver, Fused(homeserver, fuse)) if fuse else homeserver,
             reader=EventReader(homeserver.namespace),
             media=Links(),
-            sentence=Catalogue().document,
+            sentence=Catalogue(DEMO_SENTENCES).document,
             clock=clock,
             tasks=tasks,
         )
     )
-    demo = before.demo if before else DemoConnector(DEMO, DemoConfig(chats=(), nicks=nicks), clock=clock)
+    demo = _demo(before, DemoConfig(chats=chats, nicks=nicks), clock)
+    if fuse is not None:
+        for login in demo.logins():
+            setattr(login, "send", fused(login.send, fuse))  # noqa: B010 - mypy forbids the plain way
     heart.networks.add(demo)
     world = World(homeserver, store, clock, tasks, heart, demo)
     await heart.start()
@@ -129,6 +256,16 @@ async def make_world(
         await heart.rooms.attend(demo)
     await settle()
     return world
+
+
+def _demo(before: World | None, config: DemoConfig, clock: HandClock) -> DemoConnector:
+    """A connector as a new process makes it; after a crash, to the place that outlived it."""
+    demo = DemoConnector(DEMO, before.demo._config if before else config, clock=clock)
+    if before is not None:
+        demo.place = before.place
+        for login in demo.logins():
+            login.client.place = before.place
+    return demo
 
 
 def key_of(chat: ChatID) -> PortalKey:

@@ -53,6 +53,7 @@ SENTENCES: dict[str, str] = {
     # rooms made by alias, and bridged rooms
     "alias.not_allowed": "`{alias}` is not open to everybody. Ask the admin of this bridge to allow it.",
     "alias.not_ours": "`{alias}` is no address of this bridge. Look up the right one with `list`.",
+    "alias.vanished": "`{alias}` was taken and is gone again. Try it once more.",
     "network.no_relay": (
         "{network} has no connection that speaks for everybody. Ask the admin of this bridge to set one up."
     ),
@@ -60,7 +61,7 @@ SENTENCES: dict[str, str] = {
     "plumb.taken": "{chat} is bridged to another room already. Unplumb it there first.",
     "portal.deserted": (
         "The last person has left the room, so it is no longer bridged. "
-        "Join it by its address to open it again."
+        "Ask for it anew by its address or with `join`."
     ),
     "portal.encrypted": (
         "This room is encrypted now, and nothing crosses any more. Plumb a room without encryption instead."
@@ -173,6 +174,7 @@ SENTENCES: dict[str, str] = {
     "storage.unavailable": "The database does not answer: {error}. It will be tried again.",
     # commands
     "command.did_you_mean": "There is no command `{name}`. Did you mean `{meant}`?",
+    "command.too_many": "That was a lot at once. Wait a little before you say the next command.",
     "command.unknown": "There is no command `{name}`. Say `help` to see them all.",
     "command.usage": "That command is written differently. Use `{usage}`.",
     "help.intro": "These are the commands. In a room with others, begin with `{prefix}`.",

@@ -51,10 +51,11 @@ SENTENCES: dict[str, str] = {
     # rooms made by alias, and bridged rooms
     "alias.not_allowed": "`{alias}` 并不对所有人开放。请让本桥的管理员放行。",
     "alias.not_ours": "`{alias}` 不是本桥的地址。请用 `list` 查找正确的地址。",
+    "alias.vanished": "`{alias}` 刚被占用又消失了。请再试一次。",
     "network.no_relay": "{network} 没有可以代所有人发言的连接。请让本桥的管理员设置一个。",
     "network.unknown": "这里没有名为 `{name}` 的网络。可用的有：{known}。",
     "plumb.taken": "{chat} 已经接入另一个房间。请先在那里解除。",
-    "portal.deserted": "最后一个人已离开，房间不再桥接。通过其地址加入即可重新打开。",
+    "portal.deserted": "最后一个人已离开，房间不再桥接。如需重新打开，请再次通过其地址或用 `join` 加入。",
     "portal.encrypted": "本房间已启用加密，消息不再互通。请改为接入未加密的房间。",
     "portal.encrypted_there": "本桥的 Matrix 一侧已启用加密，消息不再互通。",
     "portal.removed": "本房间不再桥接。请重新接入以继续。",
@@ -110,6 +111,7 @@ SENTENCES: dict[str, str] = {
     "storage.unavailable": "数据库没有应答：{error}。将会重试。",
     # commands
     "command.did_you_mean": "没有命令 `{name}`。您是想用 `{meant}` 吗？",
+    "command.too_many": "命令太多了。请稍等片刻再发送下一条命令。",
     "command.unknown": "没有命令 `{name}`。发送 `help` 查看所有命令。",
     "command.usage": "该命令的写法不对。请用 `{usage}`。",
     "help.intro": "可用的命令如下。在有其他人的房间里，请以 `{prefix}` 开头。",
