@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,13 +11,11 @@ from attrs import field, frozen
 from yarl import URL
 
 from bridge.api.network import ReadsAddresses
-from bridge.app.settings import load_settings, schema
+from bridge.app.settings import load_settings, namespace_of, schema
 from bridge.config import ConfigInvalid, Loaded, render_chosen
-from bridge.core.config import BridgeConfig
-from bridge.matrix.config import AppserviceConfig, HomeserverConfig
+from bridge.matrix.config import AppserviceConfig
 from bridge.matrix.registration import make_registration, write_registration
 from bridge.model.errors import InvalidInput, Misconfigured, Phrase
-from bridge.model.namespace import Namespace
 from bridge.plugins.find import Found, find_networks
 from bridge.plugins.networks import GROUP
 from bridge.storage.secrets import SecretKey
@@ -64,7 +62,7 @@ class Written:
 
 def choose(wishes: Wishes, found: Found) -> dict[str, dict[str, Any]]:
     """The options to set, by section. Raises ``InvalidInput`` for an address that no network reads."""
-    networks = _name_networks(wishes.networks, found)
+    networks = _name_networks(wishes, found)
     chosen: dict[str, dict[str, Any]] = {
         "homeserver": {"url": wishes.homeserver, "domain": wishes.domain},
         "appservice": _set(address=_address(wishes), host=wishes.listen, port=wishes.port),
@@ -145,9 +143,9 @@ def _set(**options: object) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _name_networks(addresses: Sequence[str], found: Found) -> dict[str, dict[str, Any]]:
-    named: dict[str, dict[str, Any]] = {}
-    for address in addresses:
+def _name_networks(wishes: Wishes, found: Found) -> dict[str, dict[str, Any]]:
+    named: dict[str, dict[str, Any]] = dict(wishes.more.get(GROUP, {}))
+    for address in wishes.networks:
         kind, name, options = _read_address(address, found)
         free, turn = name, 2
         while free in named:
@@ -165,17 +163,10 @@ def _read_address(address: str, found: Found) -> tuple[str, str, Mapping[str, An
 
 
 def _registration(loaded: Loaded, found: Found) -> str:
-    bridge = loaded.section(BridgeConfig)
-    namespace = Namespace(
-        loaded.section(HomeserverConfig).domain,
-        bot_localpart=bridge.bot_localpart,
-        user_prefix=bridge.user_prefix,
-        alias_prefix=bridge.alias_prefix,
-    )
     # All kinds that are installed, so that a network added later needs no new registration.
     protocols = tuple(found.kinds)
     address = loaded.section(AppserviceConfig).address
-    return write_registration(make_registration(namespace, address, protocols=protocols))
+    return write_registration(make_registration(namespace_of(loaded), address, protocols=protocols))
 
 
 def _refuse_existing(*files: Path) -> None:

@@ -9,6 +9,7 @@ from bridge.config import Loaded, Move, PluginGroup, Schema, load
 from bridge.core.config import BridgeConfig
 from bridge.egress import EgressConfig
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
+from bridge.model.namespace import Namespace
 from bridge.plugins.find import find_networks
 from bridge.storage.config import DatabaseConfig
 from bridge.telemetry import LoggingConfig
@@ -48,6 +49,17 @@ def schema(networks: Mapping[str, type] | None = None) -> Schema:
 def load_settings(path: Path | None, environment: Mapping[str, str] | None = None) -> Loaded:
     """Read a configuration; mistakes are in the result."""
     return load(schema(), path, os.environ if environment is None else environment)
+
+
+def namespace_of(loaded: Loaded) -> Namespace:
+    """The names of our users and rooms. Raises ``ConfigInvalid``."""
+    section = loaded.section(BridgeConfig)
+    return Namespace(
+        loaded.section(HomeserverConfig).domain,
+        bot_localpart=section.bot_localpart,
+        user_prefix=section.user_prefix,
+        alias_prefix=section.alias_prefix,
+    )
 
 
 def installed_networks() -> Mapping[str, type]:

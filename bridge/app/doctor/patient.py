@@ -5,8 +5,8 @@ from pathlib import Path
 
 from attrs import define
 
+from bridge.app.settings import namespace_of
 from bridge.config import Loaded
-from bridge.core.config import BridgeConfig
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
 from bridge.model.errors import Misconfigured, Phrase
 from bridge.model.namespace import Namespace
@@ -33,13 +33,7 @@ class Patient:
 
     @property
     def namespace(self) -> Namespace:
-        section = self.loaded.section(BridgeConfig)
-        return Namespace(
-            self.homeserver.domain,
-            bot_localpart=section.bot_localpart,
-            user_prefix=section.user_prefix,
-            alias_prefix=section.alias_prefix,
-        )
+        return namespace_of(self.loaded)
 
     @cached_property
     def running(self) -> str | None:

@@ -1,9 +1,11 @@
 """The bridge's sentences in English: what happened, then what to do."""
 
 from bridge.config.problems import ENGLISH as CONFIG_SENTENCES
+from bridge.text.catalogue.demo import ENGLISH as DEMO_SENTENCES
 from bridge.text.catalogue.start import ENGLISH as START_SENTENCES
 
 SENTENCES: dict[str, str] = {
+    **DEMO_SENTENCES,
     **START_SENTENCES,
     **CONFIG_SENTENCES,
     "config.invalid": "The configuration has {count} {count|mistake|mistakes}:\n{details}",

@@ -1,8 +1,10 @@
 """The bridge's sentences in Chinese (简体中文)."""
 
+from bridge.text.catalogue.demo import CHINESE as DEMO_SENTENCES
 from bridge.text.catalogue.start import CHINESE as START_SENTENCES
 
 SENTENCES: dict[str, str] = {
+    **DEMO_SENTENCES,
     **START_SENTENCES,
     # configuration
     "config.invalid": "配置中有 {count} 处错误：\n{details}",

@@ -1,0 +1,1 @@
+"""The demo: a homeserver, an IRC server and a bridge between them, on this machine alone."""
