@@ -40,6 +40,7 @@ class FakeHomeserver:
         self.gate: asyncio.Event | None = None
         self.calls: Counter[str] = Counter()
         self.sent: list[FakeSent] = []
+        self.leaves: list[tuple[UserID, RoomID, str | None]] = []
         self.rooms: dict[RoomID, FakeRoom] = {}
         self.aliases: dict[RoomAlias, RoomID] = {}
         self.profiles: dict[UserID, GhostProfile] = {}
@@ -134,6 +135,7 @@ class FakeHomeserver:
         room = self.rooms.get(room_id)
         if room is not None and room.members.get(user_id) in ("join", "invite"):
             room.members[user_id] = "leave"
+            self.leaves.append((user_id, room_id, reason))
 
     async def invite(self, room_id: RoomID, user_id: UserID) -> None:
         await self._called("invite")

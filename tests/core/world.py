@@ -6,23 +6,26 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
-from attrs import define
+from attrs import define, evolve
 
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.tasks import TaskOwner
 from bridge.core.config import BridgeConfig
 from bridge.core.ports import Homeserver, Stores
 from bridge.matrix.reader import EventReader
-from bridge.model.errors import BridgeError
+from bridge.model.errors import BridgeError, NotDelivered, Phrase, StoreUnavailable
 from bridge.model.ids import ChatID, EventID, MxcURI, NetworkName, PortalKey, RoomID, UserID
 from bridge.model.markup import Document
 from bridge.model.matrix_events import RawEvent
-from bridge.model.messages import Tone
+from bridge.model.messages import TextBody, Tone
 from bridge.model.namespace import Namespace
+from bridge.model.outgoing import Part, PostStatus, Say, SayMessage
 from bridge.model.portals import Portal, PortalOrigin
+from bridge.model.statuses import PartState
 from bridge.networks.demo.catalogue import SENTENCES as DEMO_SENTENCES
 from bridge.networks.demo.config import DemoConfig
 from bridge.networks.demo.connector import DemoConnector
+from bridge.networks.demo.from_matrix import plan_say
 from bridge.networks.demo.ids import parse_chat_text
 from bridge.networks.demo.protocol.place import Happening, Place, Said
 from bridge.policy.access import AccessRules
@@ -86,6 +89,13 @@ class World:
         await settle()
         return portal
 
+    def statuses(self) -> list[PostStatus]:
+        """What clients were told about messages that did not arrive."""
+        return [sent.outgoing for sent in self.homeserver.sent if isinstance(sent.outgoing, PostStatus)]
+
+    async def states(self, event_id: EventID) -> list[PartState]:
+        return [row.state for row in await self.store.ledger.parts_of(event_id)]
+
     def texts(self, portal: Portal) -> list[str]:
         return self.homeserver.texts(portal.room_id)
 
@@ -122,6 +132,52 @@ class World:
     def do(self, make: Callable[[int], Happening]) -> int:
         """Anything else that happens in the demo chat, not yet heard by anybody."""
         return self.place.write(None, make).number
+
+    def one_part_a_line(self) -> None:
+        """From now on the network takes one line at a time, as IRC does."""
+        for login in self.demo.logins():
+            setattr(login, "plan", _plan_lines)  # noqa: B010 - mypy forbids the plain way
+
+    async def refuse_plans(self, times: int) -> None:
+        """The network finds that so many messages can never be said."""
+        login = self.demo.logins()[0]
+        plan = login.plan
+        left = [times]
+
+        def refusing(chat: ChatID, say: Say) -> tuple[Part, ...]:
+            if left[0]:
+                left[0] -= 1
+                raise NotDelivered(Phrase.of("message.failed"))
+            return plan(chat, say)
+
+        setattr(login, "plan", refusing)  # noqa: B010 - mypy forbids the plain way
+
+    def forget_tokens(self) -> None:
+        """From now on the network takes the same token for a new line, as most networks do."""
+        write = self.place.write
+
+        def forgetful(token: str | None, make: Callable[[int], Happening]) -> Happening:
+            self.place._by_token.pop(token or "", None)
+            return write(token, make)
+
+        setattr(self.place, "write", forgetful)  # noqa: B010 - mypy forbids the plain way
+
+    def line(self, number: int, text: str) -> Said:
+        """A line of the bridge's own."""
+        return Said(number=number, chat=LOBBY, nick="bridge", text=Document.of(text))
+
+    def fail_advance(self, times: int = 1) -> None:
+        """The store is away for a moment just when the outcome of a write is to be kept."""
+        keep = self.store.ledger.advance
+        left = [times]
+
+        async def advance(*arguments: Any, **named: Any) -> None:
+            if left[0]:
+                left[0] -= 1
+                raise StoreUnavailable(Phrase.of("storage.unavailable", error="for a moment"))
+            await keep(*arguments, **named)
+
+        setattr(self.store.ledger, "advance", advance)  # noqa: B010 - mypy forbids the plain way
 
     def lines(self, chat: ChatID = LOBBY) -> list[Said]:
         """What the bridge said in a remote chat."""
@@ -256,6 +312,14 @@ async def make_world(
         await heart.rooms.attend(demo)
     await settle()
     return world
+
+
+def _plan_lines(chat: ChatID, say: Say) -> tuple[Part, ...]:
+    if not isinstance(say, SayMessage) or not isinstance(say.body, TextBody):
+        return plan_say(say)
+    lines = to_plain(say.body.text).split("\n")
+    bodies = [TextBody(Document.of(line), say.body.tone) for line in lines]
+    return tuple(part for body in bodies for part in plan_say(evolve(say, body=body)))
 
 
 def _demo(before: World | None, config: DemoConfig, clock: HandClock) -> DemoConnector:
