@@ -24,9 +24,6 @@ from bridge.networks.irc.protocol.line import Line
 from bridge.networks.irc.protocol.numerics import WITHOUT_TARGET, is_error
 from bridge.networks.irc.protocol.times import server_time
 
-BARRIER_EVERY = 5
-"""A barrier goes out behind this many lines even while more lines wait."""
-
 _SPEECH = frozenset({"PRIVMSG", "NOTICE", "TAGMSG"})
 
 
@@ -130,11 +127,9 @@ class Fates:
         first.errors, first.error = first.errors + 1, (code, text)
         return []
 
-    def barrier_due(self, *, more_waits: bool) -> bool:
-        """Say whether a barrier should be sent now: behind the last line of a run, or behind every few."""
-        uncovered = sum(one.barrier is None for one in self._barrier_lines())
-        covered = any(one.barrier is not None for one in self._barrier_lines())
-        return uncovered >= BARRIER_EVERY or (uncovered > 0 and not more_waits and not covered)
+    def needs_barrier(self) -> bool:
+        """Say whether the fate of some line hangs on a barrier that was not sent yet."""
+        return any(one.barrier is None for one in self._barrier_lines())
 
     def barrier_sent(self, mark: str) -> None:
         """Note that a PING with this text follows all lines in flight."""

@@ -2,6 +2,10 @@
 
 A token bucket: ``burst`` lines at once, then ``per_second``. Every line costs one token. A PONG is written
 even without one (the bucket then goes below zero), since a server that waits for it closes the connection.
+A barrier (see `fates`) costs nothing: no further chat line leaves before it is answered, so it slows us
+down by itself where a server takes its time. InspIRCd 3.15 and ngIRCd 26.1 do count a PING as a line, but
+the one needs no barriers, and the other bears three lines a second. `FloodLimits.slowed` is for a server
+that called us a flood all the same.
 
 Lines wait by priority, and within one priority by flow (for chat: the target). Flows take turns, so that one
 long paste does not hold up the other conversations; within a flow the order never changes.
@@ -15,23 +19,37 @@ from attrs import frozen
 
 T = TypeVar("T")
 
+_FIRST_GUESS_PER_SECOND = 10.0
+_SLOWEST_PER_SECOND = 0.25
+
 
 class Priority(IntEnum):
     """What goes first."""
 
     PONG = 0
-    CONTROL = 1
-    MODERATION = 2
-    CHAT = 3
-    REST = 4
+    BARRIER = 1
+    CONTROL = 2
+    MODERATION = 3
+    CHAT = 4
+    REST = 5
 
 
 @frozen
 class FloodLimits:
-    """How much may be written: ``burst`` lines at once, then ``per_second``; 0 stands for no limit."""
+    """How much may be written: ``burst`` lines at once, then ``per_second``; 0 stands for no limit.
+
+    Attributes:
+        barriers_cost: a barrier counts as a line.
+    """
 
     burst: int = 10
     per_second: float = 1.0
+    barriers_cost: bool = False
+
+    def slowed(self) -> "FloodLimits":
+        """Give what to keep to after the server has called us a flood: half of it, and all counts."""
+        per_second = self.per_second / 2 if self.per_second > 0 else _FIRST_GUESS_PER_SECOND
+        return FloodLimits(max(1, self.burst // 2), max(per_second, _SLOWEST_PER_SECOND), True)
 
 
 class FloodPlan(Generic[T]):
@@ -66,13 +84,18 @@ class FloodPlan(Generic[T]):
             del flows[flow]
         return True
 
-    def take(self, now: float) -> list[T]:
-        """Take out all that may be written now, in the order to write it."""
+    def take(self, now: float, *, may_chat: bool = True) -> T | None:
+        """Take out what is to be written next; None when nothing may be written now."""
         self._fill(now)
-        taken: list[T] = []
-        while (item := self._next_free()) is not None:
-            taken.append(item)
-        return taken
+        # A rounding error must not make a timer that fires a hair early find nothing and fire for ever.
+        has_token = self._limits.per_second <= 0 or self._tokens >= 1 - 1e-6
+        for priority, flows in self._flows.items():
+            if not flows or (priority is Priority.CHAT and not may_chat):
+                continue
+            if has_token or self._is_free(priority):
+                self._tokens -= 0 if self._costs_nothing(priority) else 1
+                return _take_turn(flows)
+        return None
 
     def drop_all(self) -> list[T]:
         """Take out everything, in no promised order across flows."""
@@ -81,12 +104,17 @@ class FloodPlan(Generic[T]):
             flows.clear()
         return dropped
 
-    def next_at(self, now: float) -> float | None:
-        """Say when the next waiting item may be written; None when nothing waits."""
-        if not len(self):
+    def next_at(self, now: float, *, may_chat: bool = True) -> float | None:
+        """Say when the next waiting item may be written; None when nothing waits for the time to pass."""
+        waiting = [
+            priority
+            for priority, flows in self._flows.items()
+            if flows and (may_chat or priority is not Priority.CHAT)
+        ]
+        if not waiting:
             return None
         self._fill(now)
-        if self._limits.per_second <= 0 or self._tokens >= 1 or self._flows[Priority.PONG]:
+        if self._limits.per_second <= 0 or self._tokens >= 1 or self._is_free(waiting[0]):
             return now
         return now + (1 - self._tokens) / self._limits.per_second
 
@@ -96,14 +124,11 @@ class FloodPlan(Generic[T]):
             self._tokens = min(float(max(1, self._limits.burst)), self._tokens + gained)
         self._filled_at = now if self._filled_at is None else max(now, self._filled_at)
 
-    def _next_free(self) -> T | None:
-        # A rounding error must not make a timer that fires a hair early find nothing and fire for ever.
-        free = self._limits.per_second <= 0 or self._tokens >= 1 - 1e-6
-        for priority, flows in self._flows.items():
-            if flows and (free or priority is Priority.PONG):
-                self._tokens -= 1
-                return _take_turn(flows)
-        return None
+    def _costs_nothing(self, priority: Priority) -> bool:
+        return priority is Priority.BARRIER and not self._limits.barriers_cost
+
+    def _is_free(self, priority: Priority) -> bool:
+        return priority is Priority.PONG or self._costs_nothing(priority)
 
 
 def _take_turn(flows: "OrderedDict[str, deque[T]]") -> T:

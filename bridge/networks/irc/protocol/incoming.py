@@ -218,9 +218,7 @@ class Incoming:
         if round_trip_s is None:
             return []
         self.round_trip_s = round_trip_s
-        fates = self._fates.barrier_passed(mark)
-        self._outbox.put_barrier()
-        return [*fates, Pong(round_trip_s)]
+        return [*self._fates.barrier_passed(mark), Pong(round_trip_s)]
 
     def _on_invite(self, line: Line, _context: _Context, _now: float) -> list[Event]:
         nick, channel = line.param(0), line.param(1)

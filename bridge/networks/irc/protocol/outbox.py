@@ -11,6 +11,12 @@ from bridge.networks.irc.protocol.line import MAX_BODY_BYTES, Line, encode_line
 
 MAX_CHAT_LINES = 5000
 """Chat lines that may wait or be in flight at once; whoever says more has not waited for any answer."""
+MAX_BEFORE_BARRIER = 2
+"""Chat lines in flight at once where only a barrier tells their fate.
+
+ngIRCd 26.1 pauses a second when it reads more than five commands at once (more than three with its flood limit
+on); servers of the ircu family close a connection of which more than 1024 bytes wait to be worked off.
+"""
 
 
 @frozen(eq=False)
@@ -33,6 +39,7 @@ class Outbox:
         self.fates = fates
         self.capabilities: frozenset[str] = frozenset()
         self.line_bytes = MAX_BODY_BYTES
+        self._limits = limits
         self._plan: FloodPlan[_Waiting] = FloodPlan(limits)
         self._chat: dict[str, _Waiting] = {}
         self._marks = 0
@@ -81,21 +88,29 @@ class Outbox:
     def hand_over(self, now: float) -> bytes:
         """Give the bytes that may be written now. Their lines count as handed over."""
         data = b""
-        while taken := self._plan.take(now):
-            data += b"".join(self._handed(waiting, now) for waiting in taken)
-            self.put_barrier()
+        while (waiting := self._next(now)) is not None:
+            data += self._handed(waiting, now)
         return data
 
     def next_at(self, now: float) -> float | None:
-        """Say when the next waiting line may be written."""
-        return self._plan.next_at(now)
+        """Say when the next waiting line may be written; a line that waits for an answer has no time."""
+        return self._plan.next_at(now, may_chat=self._may_chat())
 
-    def put_barrier(self) -> None:
-        """Let a PING follow the lines handed over so far, if their fate hangs on one."""
-        if not self._barrier_waits and self.fates.barrier_due(more_waits=bool(self._chat)):
+    def _next(self, now: float) -> _Waiting | None:
+        waiting = self._plan.take(now, may_chat=self._may_chat())
+        if waiting is None and not self._barrier_waits and self.fates.needs_barrier():
+            # No further line can leave now: what has left shall be answered.
             self._barrier_waits = True
             mark = self._next_mark("b")
-            self._plan.put(_Waiting(Line("PING", (mark,)), barrier=mark), Priority.CONTROL)
+            self._plan.put(_Waiting(Line("PING", (mark,)), barrier=mark), Priority.BARRIER)
+            return self._plan.take(now, may_chat=self._may_chat())
+        return waiting
+
+    def _may_chat(self) -> bool:
+        """Say whether one more chat line may be in flight: a server's queue for us must stay short."""
+        if self._evidence() is Evidence.BARRIER:
+            return len(self.fates) < MAX_BEFORE_BARRIER
+        return self._limits.per_second <= 0 or len(self.fates) < max(1, self._limits.burst)
 
     def drop_chat(self, reason: str) -> list[NotSent]:
         """Give up on all chat lines that were not handed over."""

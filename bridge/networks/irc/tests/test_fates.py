@@ -142,24 +142,59 @@ def test_a_pong_behind_a_line_is_its_delivery() -> None:
     assert fates(wire) == [Delivered("x")]
 
 
-def test_lines_in_flight_share_a_barrier() -> None:
+def test_two_lines_share_a_barrier_and_a_third_waits_for_its_answer() -> None:
     wire = in_channel()
     for token in "xyz":
         wire.session.say("#a", token, token=token)
-    assert [line.command for line in wire.flush()] == ["PRIVMSG", "PRIVMSG", "PRIVMSG", "PING"]
+    assert [line.command for line in wire.flush()] == ["PRIVMSG", "PRIVMSG", "PING"]
+    assert wire.session.next_wakeup(wire.now) != wire.now
     wire.hear(f":s PONG s {wire.sent[-1].param(0)}")
-    assert fates(wire) == [Delivered("x"), Delivered("y"), Delivered("z")]
+    assert fates(wire) == [Delivered("x"), Delivered("y")]
+    assert [line.command for line in wire.sent[-2:]] == ["PRIVMSG", "PING"]
 
 
-def test_a_line_behind_a_barrier_waits_for_one_of_its_own() -> None:
+def test_a_line_behind_a_barrier_gets_one_of_its_own() -> None:
     wire = in_channel()
     say(wire, "x")
     first = wire.sent[-1].param(0)
     say(wire, "y")
+    second = wire.sent[-1].param(0)
     wire.hear(f":s PONG s {first}")
     assert fates(wire) == [Delivered("x")]
-    wire.hear(f":s PONG s {wire.sent[-1].param(0)}")
+    wire.hear(f":s PONG s {second}")
     assert fates(wire) == [Delivered("x"), Delivered("y")]
+
+
+def test_barriers_cost_no_turn_of_a_line() -> None:
+    wire = in_channel(flood=FloodLimits(burst=10, per_second=1))
+    wire.turn(60)
+    for token in "abcdefgh":
+        say(wire, token)
+        wire.hear(f":s PONG s {wire.sent[-1].param(0)}")
+    assert len(fates(wire)) == 8
+
+
+def test_barriers_cost_a_turn_where_the_server_called_us_a_flood() -> None:
+    wire = in_channel(flood=FloodLimits(burst=16, per_second=2).slowed())
+    wire.turn(50)
+    for token in "abcd":
+        say(wire, token)
+        wire.hear(f":s PONG s {wire.sent[-1].param(0)}")
+    say(wire, "e")
+    assert len(wire.written("PRIVMSG")) == 4
+    wire.turn(1)
+    assert len(wire.written("PRIVMSG")) == 5
+
+
+def test_a_server_that_echoes_late_is_not_heaped_with_lines() -> None:
+    wire = in_channel(ECHO_CAPS, flood=FloodLimits(burst=10, per_second=100))
+    for number in range(20):
+        wire.session.say("#a", f"{number}", token=f"t{number}")
+    wire.turn(5)
+    assert len(wire.written("PRIVMSG")) == 10
+    wire.hear(f"{OUR} PRIVMSG #a :0", f"{OUR} PRIVMSG #a :1")
+    wire.turn(5)
+    assert len(wire.written("PRIVMSG")) == 12
 
 
 def test_an_error_before_the_pong_refuses_the_only_line_to_its_target() -> None:
