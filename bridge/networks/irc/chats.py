@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -20,6 +21,13 @@ SECRET_MODES: Final = frozenset("spki")
 """Secret, private, keyed and invite-only channels never enter a directory, and not everybody may come in."""
 MODES_TIMEOUT_S: Final = 5.0
 """How long a server may take to tell a channel's modes after we joined it."""
+_LISTED_MODES: Final = re.compile(r"\[\+([A-Za-z]*)[^\]]*\] ?")
+
+
+def split_listed(topic: str) -> tuple[frozenset[str], str]:
+    """The modes that some servers (InspIRCd, UnrealIRCd) put before a topic in their list, and the topic."""
+    found = _LISTED_MODES.match(topic)
+    return (frozenset(found[1]), topic[found.end() :]) if found else (frozenset(), topic)
 
 
 class Chats:

@@ -6,10 +6,12 @@ wanted channels again, and turns events into answers for those who wait for them
 
 import asyncio
 import contextlib
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from random import Random
 from typing import TypeVar
 
+import structlog
 from attrs import define
 
 from bridge.api.network import Clock
@@ -51,6 +53,8 @@ from bridge.networks.irc.protocol.events import (
 from bridge.networks.irc.protocol.joins import make_join
 from bridge.networks.irc.protocol.session import Session
 
+log = structlog.get_logger(__name__)
+
 V = TypeVar("V")
 
 MAX_EVENTS_WAITING = 20_000
@@ -74,6 +78,7 @@ class Client:
     Args:
         on_event: is awaited for each event and state, one after another, in their order. While it waits,
             up to `MAX_EVENTS_WAITING` events are kept and the server's PING is answered; then reading stops.
+            What it raises is logged, and the next event follows.
         clock: the only source of time.
         random: for the jitter between attempts.
     """
@@ -359,6 +364,8 @@ class Client:
             event = await self._events.get()
             try:
                 await self._on_event(event)
+            except Exception:  # noqa: BLE001 - the connection's supervisor: one odd line must not make us deaf
+                log.error("event failed", event=type(event).__name__, trace=traceback.format_exc())
             finally:
                 self._events.task_done()
             if self._events.qsize() <= MAX_EVENTS_WAITING // 2:

@@ -13,7 +13,7 @@ from bridge.model.errors import NetworkUnavailable, NotAllowed, NotDelivered, Ph
 from bridge.model.ids import ChatID, LoginID, NetworkName, RemoteUserID
 from bridge.model.outgoing import Part, PlannedPart, Say, Sent
 from bridge.model.statuses import LoginHealth, LoginState, Settlement
-from bridge.networks.irc.chats import Chats
+from bridge.networks.irc.chats import SECRET_MODES, Chats, split_listed
 from bridge.networks.irc.client import Client
 from bridge.networks.irc.client_errors import (
     ClientError,
@@ -167,16 +167,20 @@ class IrcLogin:
         except (ClientError, TimeoutError) as error:
             raise NetworkUnavailable(Phrase.of("irc.disconnected", network=self._display_name)) from error
         wanted = (query or "").casefold()
-        listings = [
-            ChatListing(
-                chat=make_chat_id(one.name),
-                name=one.name,
-                topic=wash_line(strip_codes(one.topic)) or None,
-                member_count=one.members,
-            )
-            for one in listed
-            if wanted in f"{one.name} {one.topic}".casefold() and self._chats.may_be_listed(one.name)
-        ]
+        listings = []
+        for one in listed:
+            modes, topic = split_listed(one.topic)
+            if wanted not in f"{one.name} {topic}".casefold() or modes & SECRET_MODES:
+                continue
+            if self._chats.may_be_listed(one.name):
+                listings.append(
+                    ChatListing(
+                        chat=make_chat_id(one.name),
+                        name=one.name,
+                        topic=wash_line(strip_codes(topic)) or None,
+                        member_count=one.members,
+                    )
+                )
         return sorted(listings, key=lambda listing: (-listing.member_count, listing.chat))[:limit]
 
     def runs_chat(self, chat: ChatID, user: RemoteUserID) -> bool:

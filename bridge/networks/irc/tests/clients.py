@@ -33,9 +33,13 @@ class Told:
 
     def __init__(self) -> None:
         self.events: list[ClientEvent] = []
+        self.stumbles_over: type[ClientEvent] | None = None
         self._news = asyncio.Condition()
 
     async def take(self, event: ClientEvent) -> None:
+        if self.stumbles_over is not None and isinstance(event, self.stumbles_over):
+            self.stumbles_over = None
+            raise ZeroDivisionError
         async with self._news:
             self.events.append(event)
             self._news.notify_all()

@@ -233,3 +233,14 @@ async def test_a_channel_that_is_none_is_refused_at_once(bad: str) -> None:
     async with listening() as server, playing(server, TurnedClock()) as (client, _):
         with pytest.raises(InvalidLine):
             await client.join(bad)
+
+
+async def test_an_event_over_which_its_reader_stumbles_does_not_make_the_client_deaf() -> None:
+    """A store that refused one line once ended the reading of all that came after it, in silence."""
+    async with listening() as server, playing(server, TurnedClock()) as (_, told):
+        peer = await server.peer()
+        await peer.welcome()
+        await told.first(Registered)
+        told.stumbles_over = Message
+        peer.send(":bob!b@h PRIVMSG tl :first\r\n:bob!b@h PRIVMSG tl :second\r\n")
+        assert (await told.first(Message)).text == "second"

@@ -14,6 +14,7 @@ from bridge.model.outgoing import SayKick, SayTopic, Speaker
 from bridge.model.remote_events import RemoteLeave, RemoteMessage, RemoteRename, RemoteTopic
 from bridge.model.statuses import LoginHealth, Settlement
 from bridge.networks.irc import rejoin
+from bridge.networks.irc.chats import split_listed
 from bridge.networks.irc.config import IrcConfig
 from bridge.networks.irc.connector import make_connector
 from bridge.networks.irc.login import IrcLogin
@@ -286,3 +287,16 @@ async def outcome_of_joining(config: IrcConfig) -> str:
     finally:
         await connector.stop()
     return "entered, secret" if info.secret else "entered"
+
+
+@pytest.mark.parametrize(
+    ("listed", "modes", "topic"),
+    [
+        ("[+knt <key>] the topic", "knt", "the topic"),
+        ("[+nt] ", "nt", ""),
+        ("[news] today", "", "[news] today"),
+        ("plain", "", "plain"),
+    ],
+)
+def test_modes_before_a_listed_topic_are_told_apart_from_it(listed: str, modes: str, topic: str) -> None:
+    assert split_listed(listed) == (frozenset(modes), topic)
