@@ -84,7 +84,7 @@ class MatrixTrack:
         self._newest = arrival.seq
 
     def _start(self) -> None:
-        self._bell.ring()
+        # Without a ring: a lane that waits for the homeserver is not hurried by more work.
         if self._task is None or self._task.done():
             self._task = self._with.tasks.spawn(f"lane {self._lane} to matrix", self._run())
 
