@@ -44,13 +44,13 @@ def run(path: Path, language: str) -> None:
     found = find_networks()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_until_told(lambda: Bridge(loaded, path.absolute().parent, found=found)))
+            runner.run(until_told(lambda: Bridge(loaded, path.absolute().parent, found=found)))
     except BridgeError as error:
         Voice(language, Catalogue(*found.tables)).error(error)
         raise SystemExit(1) from None
 
 
-async def _until_told(make: Callable[[], Runs]) -> None:
+async def until_told(make: Callable[[], Runs]) -> None:
     """Start, wait for a signal, stop. A second signal ends the process at once."""
     bridge = make()
     loop = asyncio.get_running_loop()

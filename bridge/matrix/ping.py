@@ -79,15 +79,6 @@ class Probe:
         answer = await self._client.request(Method.GET, Path.v3.account.whoami, actor=actor, policy=ONCE)
         return UserID(text_of(answer, "user_id") or "")
 
-    async def is_reserved(self, localpart: str) -> bool | None:
-        """Whether a name is kept for an appservice; None where nobody can tell (registration is closed)."""
-        path, query = Path.v3.register.available, {"username": localpart}
-        try:
-            await self._client.request(Method.GET, path, query=query, policy=ONCE)
-        except HomeserverRefused as error:
-            return True if error.code == "M_EXCLUSIVE" else None
-        return False
-
     async def is_admin(self, user_id: UserID) -> bool:
         """Whether a user of ours is an administrator of the homeserver (Synapse)."""
         path = SynapseAdminPath.v1.users[user_id].admin

@@ -28,6 +28,9 @@ SKEW_S: Final = 5.0
 BAD_SKEW_S: Final = 60.0
 
 _SUBJECT: Final = "homeserver"
+_REGISTER: Final = Phrase.of("doctor.homeserver.register.fix")
+# Synapse says so even where no token is needed.
+_UNKNOWN_TOKEN: Final = "M_UNKNOWN_TOKEN"  # noqa: S105
 
 
 @frozen
@@ -77,9 +80,13 @@ async def _ask(visit: _Visit) -> AsyncIterator[CheckLine]:
         yield failed(_SUBJECT, Phrase.of("doctor.homeserver.away", url=visit.url), fix)
         return
     except HomeserverRefused as error:
-        yield failed(_SUBJECT, Phrase.of("doctor.homeserver.strange", url=visit.url, code=error.code), fix)
+        yield (
+            _unknown_token(error)
+            if error.code == _UNKNOWN_TOKEN
+            else failed(_SUBJECT, Phrase.of("doctor.homeserver.strange", url=visit.url, code=error.code), fix)
+        )
         return
-    for line in _judge_version(await visit.probe.server_version()):
+    for line in judge_version(await visit.probe.server_version()):
         yield line
     async for line in _check_clock(visit):
         yield line
@@ -94,30 +101,31 @@ async def _ask(visit: _Visit) -> AsyncIterator[CheckLine]:
 
 async def _stranger(visit: _Visit) -> CheckLine | None:
     """What is wrong when the homeserver does not know us as the registration says; None if it does."""
-    namespace, fix = visit.patient.namespace, Phrase.of("doctor.homeserver.register.fix")
+    namespace = visit.patient.namespace
     try:
         sender = await visit.probe.whoami()
     except HomeserverRefused as error:
-        return failed(_SUBJECT, Phrase.of("doctor.homeserver.unknown_token", code=error.code), fix)
+        return _unknown_token(error)
     domain = sender.partition(":")[2]
     if domain != namespace.domain:
         finding = Phrase.of("doctor.homeserver.domain", there=domain, here=namespace.domain)
         return failed(_SUBJECT, finding, Phrase.of("doctor.homeserver.domain.fix", there=domain))
     if sender != f"@{visit.registration.sender_localpart}:{domain}":
-        return failed(_SUBJECT, Phrase.of("doctor.homeserver.other_registration", sender=sender), fix)
+        return failed(_SUBJECT, Phrase.of("doctor.homeserver.other_registration", sender=sender), _REGISTER)
     try:
         # The bridge does the same at its start; who is registered already is left alone.
         await Ghosts(visit.client, namespace.bot).register(namespace.bot)
     except HomeserverRefused as error:
         finding = Phrase.of("doctor.homeserver.bot", bot=namespace.bot, code=error.code)
-        return failed(_SUBJECT, finding, fix)
-    if await visit.probe.is_reserved(f"{namespace.user_prefix}doctor") is False:
-        finding = Phrase.of("doctor.homeserver.ghosts", prefix=namespace.user_prefix)
-        return failed(_SUBJECT, finding, fix)
+        return failed(_SUBJECT, finding, _REGISTER)
     return None
 
 
-def _judge_version(version: str | None) -> Iterator[CheckLine]:
+def _unknown_token(error: HomeserverRefused) -> CheckLine:
+    return failed(_SUBJECT, Phrase.of("doctor.homeserver.unknown_token", code=error.code), _REGISTER)
+
+
+def judge_version(version: str | None) -> Iterator[CheckLine]:
     """Below the support floor, and on other homeservers, the weaker promise is named."""
     if version is None:
         yield warning(_SUBJECT, Phrase.of("doctor.homeserver.not_synapse"))

@@ -84,7 +84,6 @@ ENGLISH: dict[str, str] = {
     "doctor.homeserver.bot": (
         "it does not let Trunkline be {bot} ({code}): its copy of the registration differs"
     ),
-    "doctor.homeserver.ghosts": "names that begin with {prefix} are not kept for Trunkline there",
     # the way back
     "doctor.ping.ok": "the homeserver reaches {url} in {duration} ms",
     "doctor.ping.no_way": "the homeserver does not reach {url}",
@@ -197,7 +196,6 @@ CHINESE: dict[str, str] = {
     ),
     "doctor.homeserver.other_registration": "它对此令牌有另一份注册，属于 {sender}",
     "doctor.homeserver.bot": "它不让 Trunkline 使用 {bot}（{code}）：它那份注册文件有所不同",
-    "doctor.homeserver.ghosts": "那里没有为 Trunkline 保留以 {prefix} 开头的名称",
     # the way back
     "doctor.ping.ok": "主服务器在 {duration} 毫秒内连到 {url}",
     "doctor.ping.no_way": "主服务器连不到 {url}",
