@@ -365,7 +365,7 @@ class Client:
             try:
                 await self._on_event(event)
             except Exception:  # noqa: BLE001 - the connection's supervisor: one odd line must not make us deaf
-                log.error("event failed", event=type(event).__name__, trace=traceback.format_exc())
+                log.error("event failed", kind=type(event).__name__, trace=traceback.format_exc())
             finally:
                 self._events.task_done()
             if self._events.qsize() <= MAX_EVENTS_WAITING // 2:
