@@ -15,7 +15,7 @@ from attrs import field, frozen
 from bridge.testing.servers import Postgres
 from bridge.testing.servers.ports import free_port
 from bridge.testing.servers.process import ServerProcess
-from tests.load.procs import cpu_s
+from tests.load.procs import cpu_s, settled
 from tests.load.programs import Receiver, Trunkline
 from tests.load.pushing import Pusher, flood, pace, transaction
 from tests.load.receivers import TOKEN
@@ -77,7 +77,9 @@ async def _bridge(running: AsyncExitStack, name: str, database_url: str | None) 
 
 async def _round(one: Candidate) -> dict[str, float]:
     pushers = [await Pusher.connect(one.port, one.token) for _ in range(8)]
-    figures: dict[str, float] = {}
+    await settled(one.process.pid)
+    handed = spread(await pace(pushers[0], per_second=PACE_PER_SECOND, seconds=PACE_S))
+    figures = {"p50": handed.p50_ms, "p95": handed.p95_ms, "p99": handed.p99_ms}
     for size, count in COUNTS.items():
         for flying in (1, 8):
             bodies = [transaction(size) for _ in range(count)]
@@ -85,10 +87,9 @@ async def _round(one: Candidate) -> dict[str, float]:
             took_s = await flood(pushers[:flying], bodies)
             figures[f"{size} {flying}"] = count / took_s
             figures[f"{size} {flying} cpu"] = (cpu_s(one.process.pid) - before) / (count * size) * 1e6
-    handed = spread(await pace(pushers[0], per_second=PACE_PER_SECOND, seconds=PACE_S))
-    figures |= {"p50": handed.p50_ms, "p95": handed.p95_ms, "p99": handed.p99_ms}
     for pusher in pushers:
         pusher.close()
+    await settled(one.process.pid)
     return figures
 
 

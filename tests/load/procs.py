@@ -1,10 +1,12 @@
 """What a process costs: memory and processor time, read from ``/proc``."""
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Final
 
 _TICKS_A_SECOND: Final = os.sysconf("SC_CLK_TCK")
+_LOOK_S: Final = 0.2
 
 
 def rss_mb(pid: int) -> float:
@@ -34,3 +36,14 @@ def _status_kib(pid: int, field: str) -> int:
         if line.startswith(field):
             return int(line.split()[1])
     raise ValueError(f"no {field} of process {pid}")
+
+
+async def settled(pid: int, *, limit_s: float = 20.0) -> None:
+    """Wait until the process rests, or for the limit: the backlog of one measurement must not spoil the next."""
+    resting = 0
+    for _ in range(int(limit_s / _LOOK_S)):
+        before = cpu_s(pid)
+        await asyncio.sleep(_LOOK_S)
+        resting = resting + 1 if cpu_s(pid) - before <= 0.05 * _LOOK_S else 0
+        if resting == 2:
+            return
