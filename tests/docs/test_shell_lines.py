@@ -32,6 +32,11 @@ def _trunkline_lines() -> list[tuple[str, list[str]]]:
     return found
 
 
+def lines_of_the_tutorial() -> list[list[str]]:
+    """The words given to ``trunkline``, in the tutorial's order."""
+    return [words for page, words in _trunkline_lines() if page == "docs/tutorials/first-bridge.md"]
+
+
 def _parse(words: list[str]) -> str | None:
     """What is wrong with a line, or None."""
     command: click.Command = main
@@ -69,8 +74,7 @@ def test_a_script_line_names_a_script_that_can_be_run(page: str, words: list[str
 
 def test_the_tutorials_first_files_are_written_and_have_no_mistakes(tmp_path: Path) -> None:
     """The line of the tutorial, with a folder of the test's own and no questions."""
-    lines = [words for page, words in _trunkline_lines() if page == "docs/tutorials/first-bridge.md"]
-    init = next(words for words in lines if words[0] == "init")
+    init = next(words for words in lines_of_the_tutorial() if words[0] == "init")
     run = CliRunner().invoke(main, [*init, "--data", str(tmp_path / "data"), "--yes", "--language", "en"])
     assert run.exit_code == 0, run.output
     check = CliRunner().invoke(main, ["config", "check", "--config", str(tmp_path / "data" / "config.yaml")])
