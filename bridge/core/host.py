@@ -10,6 +10,7 @@ from bridge.core.lanes import Lanes
 from bridge.core.members import Members
 from bridge.core.networks import Networks
 from bridge.core.observers import Observers
+from bridge.core.outbound import new_token
 from bridge.core.portals import Portals
 from bridge.core.ports import ArrivalStore, Clock, NewArrival, RemoteWords
 from bridge.model.errors import StoreUnavailable
@@ -63,15 +64,19 @@ class CoreHost:
     async def emit(self, login: LoginID, event: RemoteEvent) -> None:
         if self._observers.elected(event.portal) != login:
             return
+        # Without an ID of the network's, the emission's own name tells a repeated try from a repeated line.
+        name = f"{type(event).__name__} {event.remote_id}" if event.remote_id else f"emit {new_token()}"
+        again = False
         while True:
             try:
-                await self._take(event)
+                await self._take(event, name, again=again)
                 return
             except StoreUnavailable as error:
                 log.warning("network waits for the store", login=login, reason=str(error))
+                again = True
                 await self._clock.sleep(_AWAY_S)
 
-    async def _take(self, event: RemoteEvent) -> None:
+    async def _take(self, event: RemoteEvent, name: str, *, again: bool) -> None:
         if await self._remote_words.handle(event):
             return
         portal = self._portals.by_key(event.portal)
@@ -85,14 +90,14 @@ class CoreHost:
             case RemoteLeave():
                 # In its place among what was said; the wish is for whoever has not come in yet.
                 self._members.went(portal, event.user, event.reason)
-                await self._store(portal, event)
+                await self._store(portal, event, name, again=again)
             case RemoteRename():
                 await self._ghosts.renamed(portal.key.network, event.previous.id, event.sender)
                 self._members.renamed(portal.key.network, event.previous.id, event.sender)
             case _:
-                await self._store(portal, event)
+                await self._store(portal, event, name, again=again)
 
-    async def _store(self, portal: Portal, event: RemoteEvent) -> None:
+    async def _store(self, portal: Portal, event: RemoteEvent, name: str, *, again: bool) -> None:
         connector = self._networks.get(portal.key.network)
         slug = connector.ghost_slug(event.sender.id) if connector else event.sender.id
         ghost = await self._ghosts.of(portal.key.network, event.sender, slug)
@@ -100,12 +105,16 @@ class CoreHost:
             lane=portal.lane,
             event=event,
             ghost=ghost.user_id,
-            dedup_key=f"{type(event).__name__} {event.remote_id}" if event.remote_id else None,
+            dedup_key=name,
             received_at=self._clock.now(),
         )
         for arrival in await self._arrivals.add([new]):
+            track = self._lanes.to_matrix(portal.lane)
             if arrival is not None:
-                self._lanes.to_matrix(portal.lane).add(arrival)
+                track.add(arrival)
+            elif again:
+                # An earlier try was stored, and only its answer was lost.
+                track.read_from_store()
 
     @staticmethod
     def _is_below_floor(portal: Portal, event: RemoteEvent) -> bool:

@@ -46,7 +46,9 @@ class History:
     async def _life(self, before: World) -> World:
         """A process that talks until it ends."""
         await before.crash()
-        fuse = Fuse(left=self.random.randint(1, 120), after=self.random.random() < 0.5)
+        fuse = Fuse(left=self.random.randint(1, 200), after=self.random.random() < 0.5)
+        if self.random.random() < 0.5:
+            fuse.stumbles = self.random
         world = await make_world(before=before, fuse=fuse)
         for _ in range(self.random.randint(3, 12)):
             await self._moment(world)

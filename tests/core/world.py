@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from random import Random
 from typing import Any, cast
 
 from attrs import define, evolve
@@ -233,11 +234,13 @@ class World:
 class Fuse:
     """Kills the process at its ``left``-th call to the outside: from then on, nothing returns to it.
 
-    ``after`` says whether the last call still takes effect; its answer is lost in any case.
+    ``after`` says whether the last call still takes effect; its answer is lost in any case. With
+    ``stumbles``, some calls to the store fail before or after they took effect.
     """
 
     left: int | None = None
     after: bool = False
+    stumbles: Random | None = None
     blown: bool = False
 
     async def through(self, call: Callable[[], Awaitable[Any]]) -> Any:
@@ -252,6 +255,15 @@ class Fuse:
         await self._burn()
         return await call()
 
+    async def through_store(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        chance = self.stumbles.random() if self.stumbles else 1.0
+        if chance < 0.02:
+            raise StoreUnavailable(Phrase.of("storage.unavailable", error="it stumbled"))
+        answer = await self.through(call)
+        if chance < 0.04:
+            raise StoreUnavailable(Phrase.of("storage.unavailable", error="its answer was lost"))
+        return answer
+
     async def _burn(self) -> None:
         if self.blown:
             await asyncio.get_running_loop().create_future()
@@ -260,18 +272,25 @@ class Fuse:
 class Fused:
     """Anything outside of the process, behind a fuse."""
 
-    def __init__(self, inner: Any, fuse: Fuse) -> None:
+    def __init__(self, inner: Any, fuse: Fuse, *, store: bool = False) -> None:
         self._inner = inner
         self._fuse = fuse
+        self._through = fuse.through_store if store else fuse.through
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._inner, name)
-        return fused(found, self._fuse) if inspect.iscoroutinefunction(found) else found
+        return _around(found, self._through) if inspect.iscoroutinefunction(found) else found
 
 
 def fused(call: Callable[..., Awaitable[Any]], fuse: Fuse) -> Callable[..., Awaitable[Any]]:
+    return _around(call, fuse.through)
+
+
+def _around(
+    call: Callable[..., Awaitable[Any]], way: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
+) -> Callable[..., Awaitable[Any]]:
     async def through(*arguments: Any, **named: Any) -> Any:
-        return await fuse.through(lambda: call(*arguments, **named))
+        return await way(lambda: call(*arguments, **named))
 
     return through
 
@@ -293,7 +312,7 @@ async def make_world(
     tasks = TaskOwner()
     settings = config or (before.heart.outside.config if before else BridgeConfig(quiet_s=2.0))
     outside_store = {
-        name: Fused(getattr(store, name), fuse) if fuse else getattr(store, name)
+        name: Fused(getattr(store, name), fuse, store=True) if fuse else getattr(store, name)
         for name in ("inbox", "ledger", "arrivals", "messages", "portals", "ghosts", "rooms")
     }
     heart = make_heart(
