@@ -1,5 +1,6 @@
 """The commands on the pages exist, with the flags they are shown with."""
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from bridge.cli.main import main
-from tests.docs.texts import ROOT, blocks, shell_lines
+from bridge.playground.demo.__main__ import demo
+from tests.docs.texts import ROOT, blocks, pages, shell_lines
 
+_DEMO_FLAG = re.compile(r"script/demo (--[a-z-]+)")
 _BLOCKS = blocks("sh", "bash", "console")
 
 
@@ -70,6 +73,13 @@ def test_a_trunkline_line_has_a_command_and_flags_that_exist(page: str, words: l
 @pytest.mark.parametrize(("page", "words"), _script_lines(), ids=lambda each: str(each)[:60])
 def test_a_script_line_names_a_script_that_can_be_run(page: str, words: list[str]) -> None:
     assert (ROOT / words[0]).stat().st_mode & 0o111
+
+
+def test_flags_of_the_demo_on_the_pages_exist() -> None:
+    shown = {flag for page in pages() for flag in _DEMO_FLAG.findall(page.read_text("utf-8"))}
+    known = {flag for option in demo.params for flag in option.opts}
+    assert "--check" in shown
+    assert shown - known == set()
 
 
 def test_the_tutorials_first_files_are_written_and_have_no_mistakes(tmp_path: Path) -> None:

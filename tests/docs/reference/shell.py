@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from bridge.cli.main import main
+from bridge.playground.demo.__main__ import demo
 from tests.docs.reference.markdown import page
 
 _INTRODUCTION: Final = """
@@ -14,7 +15,8 @@ _INTRODUCTION: Final = """
 
 
 def command_line_page() -> str:
-    parts = [f"## {title}\n```text\n{text}\n```" for title, text in _walk(main, "trunkline")]
+    found = [*_walk(main, "trunkline"), *_walk(demo, "script/demo")]
+    parts = [f"## {title}\n```text\n{text}\n```" for title, text in found]
     return page("The trunkline command", _INTRODUCTION, *parts)
 
 
