@@ -6,10 +6,10 @@ the same event back.
 
 from typing import assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bridge.core.ghosts import Ghosts
-from bridge.core.marks import arrival_txn, mark_of
+from bridge.core.marks import arrival_txn, mark_of, reaction_name
 from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Homeserver, MapStore
 from bridge.core.work import TargetUnderWay, UnderWay
 from bridge.model.errors import HomeserverRefused, Phrase
@@ -102,7 +102,12 @@ class Inbound:
         event_id = await self._homeserver.send(
             portal.room_id, send.sender, send.outgoing, txn=arrival_txn(arrival), at=event.happened_at
         )
-        return (self._pair(portal, arrival, event_id),) if send.maps else ()
+        if not send.maps:
+            return ()
+        pair = self._pair(portal, arrival, event_id)
+        if isinstance(event, RemoteReaction):
+            return (pair, evolve(pair, remote_id=reaction_name(arrival.ghost, event), part=1))
+        return (pair,)
 
     async def bring_in(self, portal: Portal, user_id: UserID) -> None:
         """Have a ghost registered, named and in the room."""
@@ -123,8 +128,10 @@ class Inbound:
             case RemoteEdit(body=body):
                 # Without its target an edit is still something that was said.
                 return _Send(arrival.ghost, Post(body=body, edit_of=target, mark=mark), maps=target is None)
+            case RemoteReaction(removed=True):
+                return await self._taken_back(portal, arrival, event)
             case RemoteReaction():
-                if target is None or event.removed:
+                if target is None:
                     return None
                 return _Send(arrival.ghost, PostReaction(target=target, key=event.key, mark=mark))
             case RemoteRedaction():
@@ -140,6 +147,13 @@ class Inbound:
         own = any(pair.sender == arrival.ghost for pair in pairs)
         sender = arrival.ghost if own else self._homeserver.bot
         return _Send(sender, PostRedaction(target=target, reason=event.reason), maps=False)
+
+    async def _taken_back(self, portal: Portal, arrival: Arrival, event: RemoteReaction) -> _Send | None:
+        """A reaction is taken back by naming what it was; its own ID is not told again."""
+        pairs = await self._messages.by_remote(portal.lane, reaction_name(arrival.ghost, event))
+        if not pairs:
+            return None
+        return _Send(arrival.ghost, PostRedaction(target=pairs[-1].event_id), maps=False)
 
     async def _target(self, portal: Portal, event: RemoteEvent, *, patient: bool) -> EventID | None:
         remote_id = _target_of(event)

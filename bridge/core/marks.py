@@ -3,7 +3,8 @@
 import hashlib
 
 from bridge.core.ports import Arrival
-from bridge.model.ids import EventID, LaneID
+from bridge.model.ids import EventID, LaneID, RemoteMessageID, UserID
+from bridge.model.remote_events import RemoteReaction
 
 
 def mark_of(arrival: Arrival) -> str:
@@ -20,6 +21,14 @@ def arrival_txn(arrival: Arrival, part: int = 0) -> str:
     remote = arrival.event.remote_id or f"seq {arrival.seq}"
     kind = type(arrival.event).__name__
     return _digest(kind, str(arrival.lane), remote, str(arrival.received_at.timestamp()), str(part))
+
+
+def reaction_name(ghost: UserID, reaction: RemoteReaction) -> RemoteMessageID:
+    """Names who reacted to what with what, to find the event again when it is taken back.
+
+    Stands beside remote IDs; no network's own ID has a blank in it.
+    """
+    return RemoteMessageID(f"reaction {_digest(ghost, reaction.target, reaction.key)}")
 
 
 def notice_txn(subject: EventID | LaneID | str, occasion: str) -> str:
