@@ -16,6 +16,10 @@ from bridge.storage.secrets import SecretKey
 from bridge.testing.servers import Synapse
 from bridge.testing.servers.ports import free_port
 
+BOT = "@trunkline:localhost"
+RELAY_NICK = "trunkline"
+PERMISSIONS = {"@mallory:localhost": "block", "@guest:localhost": "relay", "@boss:localhost": "admin"}
+
 
 @define
 class Place:
@@ -53,7 +57,7 @@ def write_config(
                 "homeserver": {"url": homeserver_url, "domain": place.domain},
                 "appservice": {"address": f"http://127.0.0.1:{place.port}", "port": place.port},
                 "public": {"url": f"http://127.0.0.1:{place.public_port}", "port": place.public_port},
-                "bridge": {"alias_chats": ["*/*"], **bridge},
+                "bridge": {"alias_chats": ["*/*"], "quiet_s": 0.2, "permissions": PERMISSIONS, **bridge},
                 "networks": networks,
             }
         )
@@ -98,13 +102,10 @@ class Stack:
 
 
 @contextlib.asynccontextmanager
-async def running_stack(
-    place: Place, servers: Mapping[str, Any], **options: Any
-) -> AsyncIterator[Stack]:
+async def running_stack(place: Place, servers: Mapping[str, Any], **options: Any) -> AsyncIterator[Stack]:
     """A homeserver that knows the bridge, and the bridge on these IRC servers."""
-    async with synapse_for(place, **options) as synapse:
-        write_config(
-            place, synapse.url, {name: irc_network(server) for name, server in servers.items()}
-        )
+    async with synapse_for(place) as synapse:
+        networks = {name: irc_network(server) for name, server in servers.items()}
+        write_config(place, synapse.url, networks, **options)
         async with running(place) as bridge:
             yield Stack(place, synapse, servers, bridge)

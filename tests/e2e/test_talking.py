@@ -1,8 +1,8 @@
-"""What people say on one side is read on the other: on a server with every extension, and on one with none."""
+"""What people say on one side is read on the other: on a server with every extension and on one without."""
 
 import pytest
 
-from tests.e2e.conftest import Talkers
+from tests.e2e.talkers import Talkers
 
 networks = pytest.mark.parametrize("network", ["insp", "ng"])
 
