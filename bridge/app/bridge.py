@@ -248,7 +248,8 @@ class Bridge:
 
     @staticmethod
     def _say(phrase: Phrase) -> None:
-        log.warning("homeserver", reason=phrase.key, **phrase.values)
+        # The phrase has values of its own, a reason among them.
+        log.warning("homeserver", news=phrase.key, **phrase.values)
 
     def _start_networks(self) -> None:
         supervisor = supervise_networks(
