@@ -67,8 +67,11 @@ class World:
         """Start, as the process does."""
         await self.heart.start()
         if connect:
-            await self.demo.start(self.heart.host)
-            await self.heart.rooms.attend(self.demo)
+            await self.begin_network()
+
+    async def begin_network(self) -> None:
+        await self.demo.start(self.heart.host)
+        await self.heart.rooms.attend(self.demo)
 
     async def push(self, *events: RawEvent) -> None:
         """The homeserver pushes events, and all that follows from it happens."""
