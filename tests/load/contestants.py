@@ -115,7 +115,15 @@ class Heisenbridge(ServerProcess):
 
     def command(self) -> Sequence[str | Path]:
         listen = ["-l", LOOPBACK, "-p", str(self.port), "-o", self._owner]
-        return [_heisenbridge_python(), "-m", "heisenbridge", "-c", self.registration, *listen, self._homeserver_url]
+        return [
+            _heisenbridge_python(),
+            "-m",
+            "heisenbridge",
+            "-c",
+            self.registration,
+            *listen,
+            self._homeserver_url,
+        ]
 
     def prepare(self) -> None: ...
 
@@ -143,7 +151,8 @@ class HeisenbridgeContestant:
 
     async def open(self, person: MatrixPerson) -> None:
         """Its own documentation's steps, without the pauses a human makes."""
-        control = await person.open_chat("@heisenbridge:localhost")
+        # It invites its owner by itself.
+        control = await person.next_invite()
         await person.told(control)
         await person.ask(control, "ADDNETWORK load")
         await person.ask(control, f"ADDSERVER load {self.server.host} {self.server.port}")

@@ -1,6 +1,6 @@
 """How fast transactions are taken: Trunkline's inbox beside three others, in turns.
 
-    python -m tests.load.inbox [--rounds N] [--json FILE]
+python -m tests.load.inbox [--rounds N] [--json FILE]
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""People on an IRC server who write lines and note when lines came; no more than that, so as to cost little."""
+"""People on an IRC server who write lines and note when lines came; no more than that, to cost little."""
 
 import asyncio
 from collections.abc import Callable, Sequence

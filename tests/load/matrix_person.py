@@ -74,10 +74,6 @@ class MatrixPerson:
         answer = await self._post(f"/join/{quote(room)}", {})
         return str(answer["room_id"])
 
-    async def open_chat(self, user_id: str) -> str:
-        answer = await self._post("/createRoom", {"is_direct": True, "invite": [user_id]})
-        return str(answer["room_id"])
-
     async def next_invite(self) -> str:
         """Wait for an invite that was not given before, and follow it. Returns the room's ID."""
         async with asyncio.timeout(_WAIT_S), self._news:

@@ -39,7 +39,7 @@ def _status_kib(pid: int, field: str) -> int:
 
 
 async def settled(pid: int, *, limit_s: float = 20.0) -> None:
-    """Wait until the process rests, or for the limit: the backlog of one measurement must not spoil the next."""
+    """Wait until the process rests, or for the limit: no backlog may spoil the next measurement."""
     resting = 0
     for _ in range(int(limit_s / _LOOK_S)):
         before = cpu_s(pid)
