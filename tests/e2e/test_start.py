@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from bridge.playground.ircd import PlaygroundServer
 from bridge.testing.irc_client import IrcClient
 from bridge.testing.matrix_client import MatrixUser
 
@@ -92,7 +93,7 @@ async def test_check_works_with_an_installed_inspircd_too(tmp_path: Path) -> Non
 
 
 async def test_a_stranger_who_follows_what_is_printed_can_talk(tmp_path: Path) -> None:
-    """Three lives of one demo: a stranger talks, Ctrl-C ends it; it comes back; a part of it dies."""
+    """Two lives of one demo: a stranger talks, Ctrl-C ends it; it comes back as it was."""
     folder = tmp_path / "demo"
     async with _running(folder) as demo:
         await _talk(demo)
@@ -105,11 +106,45 @@ async def test_a_stranger_who_follows_what_is_printed_can_talk(tmp_path: Path) -
         await demo.until(READY)
         assert demo.kept == before
         await demo.until("IRC → Matrix")
-        _kill_bridge(demo)
+
+
+@pytest.mark.parametrize(
+    ("title", "word"), [("Trunkline", "-m bridge run"), ("Synapse", "synapse.app.homeserver")]
+)
+async def test_when_a_part_dies_it_is_told_and_the_rest_ends(tmp_path: Path, title: str, word: str) -> None:
+    async with _running(tmp_path / "demo") as demo:
+        await demo.until(READY)
+        (part,) = (pid for pid, words in demo.processes().items() if word in words)
+        os.kill(part, signal.SIGKILL)
         assert await demo.end() == 1
-        assert "Trunkline ended by itself with status -9." in demo.printed
+        assert f"{title} ended by itself with status -9." in demo.printed
         assert "Traceback" not in demo.printed
         assert demo.processes() == {}
+
+
+async def test_a_channel_of_another_network_is_bridged_and_shown_as_well(tmp_path: Path) -> None:
+    async with (
+        PlaygroundServer() as elsewhere,
+        _running(tmp_path / "demo", "--network", f"{elsewhere.url}/#faraway") as demo,
+    ):
+        await demo.until(READY)
+        assert "#_trunkline_irc_faraway:localhost" in demo.printed
+        await demo.until("joined #_trunkline_irc_faraway:localhost")
+        client = await IrcClient("bob").connect("127.0.0.1", elsewhere.port)
+        await client.join("#faraway")
+        client.say("#faraway", "is anybody there?")
+        line = await demo.until("is anybody there?")
+        assert re.fullmatch(r"IRC → Matrix  irc_bob: is anybody there\?  \d+ ms\n", line)
+        user = await MatrixUser(
+            _found(r"homeserver (http://\S+)", demo), "@demo:localhost", _found(r"password (\S+)", demo)
+        ).login()
+        room_id = await user.join("#_trunkline_irc_faraway:localhost")
+        await user.say(room_id, "yes, over here")
+        await client.wait_for_text("yes, over here")
+        line = await demo.until("yes, over here")
+        assert re.fullmatch(r"Matrix → IRC  @demo:localhost: yes, over here  \d+ ms\n", line)
+        await user.close()
+        await client.close()
 
 
 async def _talk(demo: Demo) -> None:
@@ -141,11 +176,6 @@ def _found(pattern: str, demo: Demo) -> str:
     return found[1]
 
 
-def _kill_bridge(demo: Demo) -> None:
-    (bridge,) = (pid for pid, words in demo.processes().items() if "-m bridge run" in words)
-    os.kill(bridge, signal.SIGKILL)
-
-
 async def test_another_demo_in_the_same_folder_is_told_so(tmp_path: Path) -> None:
     async with _running(tmp_path / "demo") as first:
         await first.until("IRC server")
@@ -153,6 +183,7 @@ async def test_another_demo_in_the_same_folder_is_told_so(tmp_path: Path) -> Non
             assert await second.end() == 1
         assert second.printed.startswith("Another bridge is at work on")
         assert second.printed.count("\n") == 1
+    assert first.processes() == {}
 
 
 @pytest.mark.parametrize("address", ["icq://nowhere", "irc://me:secret@host"])

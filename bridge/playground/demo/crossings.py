@@ -43,7 +43,7 @@ class Crossings:
             side, text, at = arrival
             if side is not said.side and _same(said.text, text):
                 self._arrived.remove(arrival)
-                return _crossed(said, at)
+                return crossed_at(said, at)
         self._said.append(said)
         return None
 
@@ -52,12 +52,12 @@ class Crossings:
         for said in self._said:
             if side is not said.side and _same(said.text, text):
                 self._said.remove(said)
-                return _crossed(said, at)
+                return crossed_at(said, at)
         self._arrived.append((side, text, at))
         return None
 
 
-def _crossed(said: Said, at: float) -> Crossed:
+def crossed_at(said: Said, at: float) -> Crossed:
     return Crossed(said, max(0, round((at - said.at) * 1000)))
 
 

@@ -12,6 +12,7 @@ from attrs import frozen
 from bridge.model.errors import NetworkUnavailable, Phrase
 from bridge.networks.irc.protocol.line import InvalidLine, Line, parse_line
 
+_WELCOME_S: Final = 20.0
 _CODES: Final = re.compile(r"[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(\d{1,2}(,\d{1,2})?)?|\x04[0-9A-Fa-f]{0,6}")
 
 
@@ -48,7 +49,12 @@ class Visitor:
         visitor = cls(reader, writer, nick)
         visitor._send(f"NICK {nick}")
         visitor._send(f"USER {nick} 0 * :A visitor of the demo")
-        await visitor._welcome.wait()
+        try:
+            async with asyncio.timeout(_WELCOME_S):
+                await visitor._welcome.wait()
+        except TimeoutError:
+            await visitor.close()
+            raise NetworkUnavailable(Phrase.of("demo.irc_away", host=host, port=port)) from None
         return visitor
 
     def join(self, channel: str) -> None:

@@ -5,7 +5,8 @@ import itertools
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
 import aiohttp
@@ -28,6 +29,18 @@ class Message:
     text: str
     sent_at: float
     heard_at: float
+
+
+@frozen
+class Receipt:
+    """Somebody has read up to an event; the bridge bot's says that it arrived on the other side."""
+
+    event_id: str
+    reader: str
+    heard_at: float
+
+
+News: TypeAlias = Message | Receipt
 
 
 class MatrixPerson:
@@ -62,7 +75,8 @@ class MatrixPerson:
 
     async def sign_out(self) -> None:
         """End this session: else every start of the demo would leave one more."""
-        await self.call("POST", f"{_CLIENT}/logout", {})
+        with suppress(HomeserverRefused, HomeserverUnavailable):
+            await self.call("POST", f"{_CLIENT}/logout", {})
 
     async def enter(self, alias: str) -> str:
         """Join a room as soon as there is one under this alias; returns its ID."""
@@ -84,8 +98,8 @@ class MatrixPerson:
         if self._since is None:
             await self._sync(0)
 
-    async def listen(self) -> AsyncIterator[Message]:
-        """Everything that is said in the person's rooms, their own words too."""
+    async def listen(self) -> AsyncIterator[News]:
+        """Everything that is said in the person's rooms, their own words too, and who has read it."""
         await self.begin_listening()
         while True:
             try:
@@ -95,6 +109,8 @@ class MatrixPerson:
                 continue
             for message in _messages(answer):
                 yield message
+            for receipt in _receipts(answer):
+                yield receipt
 
     async def _sync(self, timeout_ms: int) -> dict[str, Any]:
         since = "" if self._since is None else f"&since={quote(self._since)}"
@@ -130,3 +146,12 @@ def _messages(answer: dict[str, Any]) -> Iterator[Message]:
             if event["type"] == "m.room.message" and isinstance(text, str):
                 sent_at = event["origin_server_ts"] / 1000
                 yield Message(room_id, event["event_id"], event["sender"], text, sent_at, now)
+
+
+def _receipts(answer: dict[str, Any]) -> Iterator[Receipt]:
+    now = time.time()
+    for room in answer.get("rooms", {}).get("join", {}).values():
+        for event in room["ephemeral"]["events"]:
+            if event["type"] == "m.receipt":
+                for event_id, kinds in event["content"].items():
+                    yield from (Receipt(event_id, reader, now) for reader in kinds.get("m.read", {}))

@@ -77,10 +77,13 @@ async def curtain_up(wish: Wish, say: Say) -> AsyncIterator[Stage]:
         undo.callback(lock.release)
         written = write_bridge(place, wish.networks)
         loaded = load_settings(written.config, {})
+        # Registered first, so that it ends after the programs that are connected to it.
+        server = PlaygroundServer(host=LOOPBACK, port=place.ports["irc"])
+        undo.push_async_callback(server.stop)
         children = Children()
         undo.push_async_callback(children.stop)
         session = await undo.enter_async_context(aiohttp.ClientSession())
-        await _start_irc(place, wish, children, undo, say)
+        await _start_irc(place, wish, server, children, say)
         await _start_synapse(place, session, children, say)
         await _start_trunkline(place, written.config, session, children, say)
         person = await MatrixPerson.sign_in(session, place.homeserver_url, USER, place.password)
@@ -106,19 +109,18 @@ async def curtain_up(wish: Wish, say: Say) -> AsyncIterator[Stage]:
         )
 
 
-async def _start_irc(place: Place, wish: Wish, children: Children, undo: AsyncExitStack, say: Say) -> None:
-    port = place.ports["irc"]
+async def _start_irc(
+    place: Place, wish: Wish, server: PlaygroundServer, children: Children, say: Say
+) -> None:
     async with _step("demo.step.irc", say):
         if wish.ircd != "inspircd":
-            server = PlaygroundServer(host=LOOPBACK, port=port)
             await server.start()
-            undo.push_async_callback(server.stop)
             return
         folder = place.folder / "inspircd"
         folder.mkdir(exist_ok=True)
-        command = inspircd_command(folder, port)
+        command = inspircd_command(folder, server.port)
         child = await children.start("InspIRCd", command, place.log("inspircd"))
-        await children.ready(child, lambda: _accepts(port))
+        await children.ready(child, lambda: _accepts(server.port))
 
 
 async def _start_synapse(place: Place, session: aiohttp.ClientSession, children: Children, say: Say) -> None:
