@@ -5,20 +5,11 @@ from pathlib import Path
 
 import click
 
-from bridge.app.settings import CONFIG_VARIABLE, DEFAULT_PATH, load_settings, schema
+from bridge.app.settings import load_settings, schema
+from bridge.cli.say import config_option
 from bridge.config import ConfigProblem, Loaded, render_example
 from bridge.config.upgrade import BACKUP_SUFFIX, CannotUpgrade, upgrade_file
 from bridge.config.yaml_text import NotYaml
-
-_PATH = click.option(
-    "--config",
-    "path",
-    type=click.Path(path_type=Path, dir_okay=False),
-    envvar=CONFIG_VARIABLE,
-    default=DEFAULT_PATH,
-    show_default=True,
-    help="The configuration file.",
-)
 
 
 @click.group("config")
@@ -27,7 +18,7 @@ def config() -> None:
 
 
 @config.command()
-@_PATH
+@config_option
 def check(path: Path) -> None:
     """Name every mistake, one a line; ends with 1 if there is one."""
     loaded = load_settings(path)
@@ -37,7 +28,7 @@ def check(path: Path) -> None:
 
 
 @config.command()
-@_PATH
+@config_option
 @click.option("--all/--changed", "everything", default=True, help="Also what has its default.")
 def show(path: Path, everything: bool) -> None:
     """Show what is in force, and where each value comes from; secrets as ***."""
@@ -57,7 +48,7 @@ def example() -> None:
 
 
 @config.command()
-@_PATH
+@config_option
 def upgrade(path: Path) -> None:
     """Rewrite old options in the file; comments stay, and the old file is kept beside it."""
     try:
