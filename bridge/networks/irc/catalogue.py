@@ -34,6 +34,10 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "irc.refused.sasl_unavailable": "{network} offers no login that the bridge can use ({why}). "
         "An admin must choose another server or take out the account.",
         "irc.refused.banned": "{network} has banned the bridge: {why}. An admin must talk to its operators.",
+        "irc.refused.certificate": "The certificate of {network} does not prove its name ({why}). An admin "
+        "must correct `host` or ask the network's operators; the bridge tries again every few minutes.",
+        "irc.refused.no_tls": "{network} does not speak TLS on this port ({why}). An admin must choose its "
+        "port for TLS, usually 6697, or set `tls: false`.",
         "irc.refused.nick": "No nick was free on {network} ({why}). An admin must choose another one.",
         "irc.refused.other": "{network} does not take the bridge: {why}.",
         "irc.send.refused": "{chat} did not take the message: {why}.",
@@ -105,6 +109,10 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "irc.refused.sasl_unavailable": "{network} 没有网桥可用的登录方式({why})。"
         "需要管理员换服务器或去掉账号。",
         "irc.refused.banned": "{network} 封禁了网桥:{why}。需要管理员与其管理人员联系。",
+        "irc.refused.certificate": "{network} 的证书不能证明其名称({why})。需要管理员更正 `host` "
+        "或联系该网络的管理人员;网桥每隔几分钟再试。",
+        "irc.refused.no_tls": "{network} 在此端口上不使用 TLS({why})。需要管理员改用其 TLS 端口"
+        "(通常是 6697),或设 `tls: false`。",
         "irc.refused.nick": "{network} 上没有可用的昵称({why})。需要管理员另选一个。",
         "irc.refused.other": "{network} 不接受网桥:{why}。",
         "irc.send.refused": "{chat} 没有接收这条消息:{why}。",

@@ -90,12 +90,15 @@ def _read_outcome(
             if config.sasl_user is not None:
                 finding = Phrase.of("irc.check.sasl", account=account or config.sasl_user)
                 yield CheckLine(subject, CheckResult.OK, finding)
+        case Failed(reason="certificate" | "no_tls", text=text):
+            finding = Phrase.of("irc.check.no_tls", why=server_words(text))
+            yield CheckLine(subject, CheckResult.FAILED, finding, Phrase.of("irc.check.no_tls.fix"))
         case Failed():
             yield _tls_line(config, subject)
             fix = Phrase.of("irc.check.refused.fix")
             yield CheckLine(subject, CheckResult.FAILED, refusal_phrase(outcome, subject), fix)
         case Disconnected(reason=reason):
-            is_tls = config.tls and ("TLS" in reason or "certificate" in reason)
+            is_tls = config.tls and "TLS" in reason
             key, fix_key = (
                 ("irc.check.no_tls", "irc.check.no_tls.fix")
                 if is_tls

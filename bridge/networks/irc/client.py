@@ -5,62 +5,50 @@ wanted channels again, and turns events into answers for those who wait for them
 """
 
 import asyncio
-import contextlib
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from random import Random
 from typing import TypeVar
 
 import structlog
-from attrs import define
+from attrs import define, evolve
 
 from bridge.api.network import Clock
+from bridge.networks.irc.client_answers import Answers
+from bridge.networks.irc.client_backlog import Backlog
 from bridge.networks.irc.client_backoff import Backoff
 from bridge.networks.irc.client_connection import CannotConnect, Connection, open_connection
-from bridge.networks.irc.client_errors import (
-    ClientError,
-    CommandFailed,
-    JoinFailed,
-    NotConnected,
-    SendRefused,
-    SendUnknown,
-)
+from bridge.networks.irc.client_errors import ClientError, CommandFailed, JoinFailed, NotConnected
 from bridge.networks.irc.client_settings import ClientSettings
 from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed
 from bridge.networks.irc.client_waiting import Waiters, within
 from bridge.networks.irc.protocol.casemap import CaseMapping, NameMap
 from bridge.networks.irc.protocol.channels import Channel
 from bridge.networks.irc.protocol.events import (
-    ChannelsListed,
-    CommandRefused,
     Delivered,
-    JoinForwarded,
-    JoinRefused,
-    Kicked,
+    FailureReason,
     ListedChannel,
     Member,
     MessageKind,
-    NamesReceived,
-    NotSent,
-    Parted,
-    Refused,
     Registered,
     RegistrationFailed,
     ServerError,
-    TopicChanged,
-    Unknown,
 )
 from bridge.networks.irc.protocol.joins import make_join
 from bridge.networks.irc.protocol.session import Session
 
-log = structlog.get_logger(__name__)
-
 V = TypeVar("V")
 
-MAX_EVENTS_WAITING = 20_000
-"""Events that may wait for ``on_event`` before the socket is no longer read."""
-STOP_TIMEOUT_S = 3.0
+GOODBYE_S = 2.0
 """How long the server may take to close the connection after our goodbye."""
+LAST_EVENTS_S = 1.0
+"""How long the last events may take to be taken when the client stops."""
+RISKY_TO_REPEAT = frozenset(
+    {FailureReason.BANNED, FailureReason.PASSWORD_REFUSED, FailureReason.SASL_REFUSED}
+)
+"""Refusals that a server may take badly when they come again and again."""
+
+log = structlog.get_logger(__name__)
 
 
 @define
@@ -69,6 +57,7 @@ class _Attempt:
 
     refusal: RegistrationFailed | None = None
     is_banned: bool = False
+    is_flood: bool = False
     registered_at: float | None = None
 
 
@@ -76,8 +65,8 @@ class Client:
     """One lasting connection to an IRC network.
 
     Args:
-        on_event: is awaited for each event and state, one after another, in their order. While it waits,
-            up to `MAX_EVENTS_WAITING` events are kept and the server's PING is answered; then reading stops.
+        on_event: is awaited for each event and state, one after another, in their order. See `client_backlog`
+            for what happens while it does not return. What it raises is logged.
             What it raises is logged, and the next event follows.
         clock: the only source of time.
         random: for the jitter between attempts.
@@ -92,32 +81,30 @@ class Client:
         random: Random,
     ) -> None:
         self._settings = settings
-        self._on_event = on_event
         self._clock = clock
         self._backoff = Backoff(settings.backoff, random)
         self._connection: Connection | None = None
         self._wanted: NameMap[str | None] = NameMap(CaseMapping.RFC1459)
-        self._says: Waiters[Delivered] = Waiters()
-        self._joins: Waiters[None] = Waiters()
-        self._commands: Waiters[None] = Waiters()
-        self._names: Waiters[tuple[Member, ...]] = Waiters()
-        self._lists: Waiters[ChannelsListed] = Waiters()
-        self._events: asyncio.Queue[ClientEvent] = asyncio.Queue()
-        self._drained = asyncio.Event()
-        self._drained.set()
+        self._answers = Answers(self._fold, lambda channel: self.channel(channel) is not None)
+        self._backlog = Backlog(on_event, bound_bytes=settings.waiting_bytes)
+        self._flood = settings.session.flood
         self._tasks: list[asyncio.Task[None]] = []
         self._attempt = _Attempt()
         self._stopping = asyncio.Event()
+        self._faults = 0
 
     # --- life ---
 
     async def start(self) -> None:
         """Begin to connect, and to reconnect for ever; returns at once."""
         assert not self._tasks, "a client starts once"
-        self._tasks = [asyncio.create_task(self._hand_on()), asyncio.create_task(self._stay_connected())]
+        self._tasks = [asyncio.create_task(self._backlog.run()), asyncio.create_task(self._stay_connected())]
 
     async def stop(self, quit_message: str = "") -> None:
-        """Say goodbye and end; whoever still waits for an answer gets `NotConnected` or `SendUnknown`."""
+        """Say goodbye and end within 5 seconds, whatever the server does.
+
+        Whoever still waits for an answer gets `NotConnected` or `SendUnknown`.
+        """
         self._stopping.set()
         if not self._tasks:
             return
@@ -125,13 +112,13 @@ class Client:
         if self._connection is not None:
             self._connection.session.quit(quit_message)
             self._connection.flush()
-            await asyncio.wait({staying}, timeout=STOP_TIMEOUT_S)
-        staying.cancel()
-        await asyncio.gather(staying, return_exceptions=True)
+            await asyncio.wait({staying}, timeout=GOODBYE_S)
+        if not staying.done():
+            staying.cancel()
+            await asyncio.gather(staying, return_exceptions=True)
+            self._tell(Disconnected("stopped", None))
         # Let the last events be seen, but do not wait for ever on one who does not take them.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self._events.join()
+        await self._backlog.finish(LAST_EVENTS_S)
         handing_on.cancel()
         await asyncio.gather(handing_on, return_exceptions=True)
 
@@ -147,6 +134,15 @@ class Client:
     def nick(self) -> str | None:
         """Our nick; None while not connected."""
         return self.session.nick if self.session is not None else None
+
+    def is_ours(self, nick: str) -> bool:
+        """Say whether a nick is that of our connection, or of a dead one that the server still holds."""
+        return self.session is not None and self.session.is_ours(nick)
+
+    @property
+    def faults(self) -> int:
+        """How often our own faults had to be caught."""
+        return self._faults + self._backlog.faults
 
     @property
     def casemapping(self) -> CaseMapping:
@@ -179,7 +175,7 @@ class Client:
         taken back; one that was handed over stays said.
         """
         connection = self._require()
-        with self._says.expecting(token) as fate:
+        with self._answers.says.expecting(token) as fate:
             not_sent = connection.session.say(target, text, token=token, kind=kind, tags=tags)
             try:
                 self._tell_all(not_sent)
@@ -200,7 +196,10 @@ class Client:
             return known
         try:
             await self._ask_once(
-                self._joins, self._fold(channel), lambda session: session.join(channel, key), JoinFailed
+                self._answers.joins,
+                self._fold(channel),
+                lambda session: session.join(channel, key),
+                JoinFailed,
             )
         except JoinFailed:
             self._wanted.pop(channel, None)
@@ -232,13 +231,16 @@ class Client:
         if known is not None and known.is_complete:
             return tuple(known.members.values())
         return await self._ask_once(
-            self._names, self._fold(channel), lambda session: session.ask_names(channel), CommandFailed
+            self._answers.names,
+            self._fold(channel),
+            lambda session: session.ask_names(channel),
+            CommandFailed,
         )
 
     async def list_channels(self, mask: str = "") -> tuple[ListedChannel, ...]:
         """Give the network's channels; raises as `set_topic`. Callers at the same time share one answer."""
         listed = await self._ask_once(
-            self._lists, "list", lambda session: session.list_channels(mask), CommandFailed
+            self._answers.lists, "list", lambda session: session.list_channels(mask), CommandFailed
         )
         return listed.channels
 
@@ -286,7 +288,7 @@ class Client:
 
     async def _command(self, key: str, command: Callable[[Session], None]) -> None:
         connection = self._require()
-        with self._commands.expecting(key) as answer:
+        with self._answers.commands.expecting(key) as answer:
             command(connection.session)
             connection.flush()
             await self._within(answer, CommandFailed)
@@ -303,117 +305,86 @@ class Client:
 
     async def _stay_connected(self) -> None:
         while not self._stopping.is_set():
+            # Who cannot take more events has no use for another connection either.
+            await self._backlog.wait_for_room()
             self._tell(Connecting(self._settings.host, self._settings.port, self._backoff.failures + 1))
             self._attempt = attempt = _Attempt()
-            reason = await self._connect_once()
+            reason = await self._connect_supervised(attempt)
             if attempt.registered_at is not None:
                 self._backoff.held(self._clock.monotonic() - attempt.registered_at)
-            refusal = attempt.refusal
-            if refusal is not None and refusal.reason.is_permanent:
-                self._tell(Failed(refusal.reason.name.lower(), refusal.code, refusal.text))
-                return
             if self._stopping.is_set():
                 break
-            delay_s = self._backoff.next_delay_s(is_ban=attempt.is_banned)
-            self._tell(Disconnected(reason, delay_s))
-            await self._clock.sleep(delay_s)
+            self._slow_down(attempt)
+            await self._clock.sleep(self._tell_end(attempt, reason))
         self._tell(Disconnected("stopped", None))
 
-    async def _connect_once(self) -> str:
-        """Connect and serve the connection; give the reason why it ended."""
+    def _tell_end(self, attempt: _Attempt, reason: str) -> float:
+        """Tell that there is no connection any more; give the seconds until the next attempt."""
+        refusal = attempt.refusal
+        if refusal is None:
+            delay_s = self._backoff.next_delay_s(is_ban=attempt.is_banned)
+            self._tell(Disconnected(reason, delay_s))
+            return delay_s
+        delay_s = self._backoff.refused_delay_s(is_risky=refusal.reason in RISKY_TO_REPEAT)
+        self._tell(Failed(refusal.reason.name.lower(), refusal.code, refusal.text, delay_s))
+        return delay_s
+
+    def _slow_down(self, attempt: _Attempt) -> None:
+        if attempt.is_flood:
+            self._flood = self._flood.slowed()
+            log.warning(
+                "server called us a flood", burst=self._flood.burst, per_second=self._flood.per_second
+            )
+
+    async def _connect_supervised(self, attempt: _Attempt) -> str:
         try:
-            streams = await open_connection(self._settings)
+            return await self._connect_once()
         except CannotConnect as error:
+            if error.refusal is not None:
+                attempt.refusal = RegistrationFailed(error.refusal, "", str(error))
             return str(error)
-        session = Session(self._settings.session)
-        self._connection = Connection(
-            session, streams, clock=self._clock, tell=self._tell, has_room=self._drained.wait
+        except Exception:  # noqa: BLE001 - the supervisor: a fault of ours must not end the network
+            self._faults += 1
+            log.error("connection failed by a fault", faults=self._faults, trace=traceback.format_exc())
+            return "a fault of the bridge ended the connection"
+
+    async def _connect_once(self) -> str:
+        """Connect and serve the connection; give the reason why it ended. Raises `CannotConnect`."""
+        streams = await open_connection(self._settings)
+        session = Session(evolve(self._settings.session, flood=self._flood))
+        connection = Connection(
+            session, streams, clock=self._clock, tell=self._tell_all, backlog=self._backlog
         )
+        self._connection = connection
         try:
-            return await self._connection.run()
+            return await connection.run()
         finally:
             self._connection = None
-            for waiters in (self._says, self._joins, self._commands, self._names, self._lists):
-                waiters.refuse_all(NotConnected("the connection ended"))
+            self._answers.connection_ended()
 
     # --- events ---
 
-    def _tell_all(self, events: Iterable[ClientEvent]) -> None:
+    def _tell_all(self, events: Iterable[ClientEvent], text_bytes: int = 0) -> None:
         for event in events:
-            self._tell(event)
+            self._tell(event, text_bytes)
+            text_bytes = 0
 
-    def _tell(self, event: ClientEvent) -> None:
-        """Answer those who wait for an event, and queue it for ``on_event``."""
-        self._settle(event)
+    def _tell(self, event: ClientEvent, text_bytes: int = 0) -> None:
+        """Answer those who wait for an event, and let it wait for ``on_event``."""
         match event:
             case Registered():
                 self._attempt.registered_at = self._clock.monotonic()
                 self._rejoin()
-            case RegistrationFailed():
+            case RegistrationFailed(reason=reason) if reason.is_permanent:
                 self._attempt.refusal = event
-            case ServerError(is_ban=True):
-                self._attempt.is_banned = True
+            case ServerError(is_ban=is_ban, is_flood=is_flood):
+                self._attempt.is_banned |= is_ban
+                self._attempt.is_flood |= is_flood
             case _:
-                self._answer(event)
-        self._events.put_nowait(event)
-        if self._events.qsize() >= MAX_EVENTS_WAITING:
-            self._drained.clear()
-
-    async def _hand_on(self) -> None:
-        while True:
-            event = await self._events.get()
-            try:
-                await self._on_event(event)
-            except Exception:  # noqa: BLE001 - the connection's supervisor: one odd line must not make us deaf
-                log.error("event failed", kind=type(event).__name__, trace=traceback.format_exc())
-            finally:
-                self._events.task_done()
-            if self._events.qsize() <= MAX_EVENTS_WAITING // 2:
-                self._drained.set()
+                self._answers.take(event)
+        self._backlog.put(event, text_bytes)
 
     def _rejoin(self) -> None:
         session = self.session
         if session is not None and self._wanted:
             session.join_many(dict(self._wanted))
-
-    def _settle(self, event: ClientEvent) -> None:
-        match event:
-            case Delivered(token=token):
-                self._says.answer(token, event)
-            case Refused(token=token, code=code, text=text):
-                self._says.refuse(token, SendRefused(code, text))
-            case Unknown(token=token, reason=reason):
-                self._says.refuse(token, SendUnknown("", reason))
-            case NotSent(token=token, reason=reason):
-                self._says.refuse(token, NotConnected(reason))
-            case _:
-                pass
-
-    def _answer(self, event: ClientEvent) -> None:
-        match event:
-            case NamesReceived(channel=channel, members=members):
-                self._names.answer(self._fold(channel), members)
-                if self.channel(channel) is not None:
-                    self._joins.answer(self._fold(channel), None)
-            case JoinRefused(channel=channel, code=code, text=text):
-                self._joins.refuse(self._fold(channel), JoinFailed(code, text))
-            case JoinForwarded(channel=channel, text=text):
-                self._joins.refuse(self._fold(channel), JoinFailed("470", text))
-            case Parted(channel=channel, is_self=True):
-                self._commands.answer(f"part {self._fold(channel)}", None)
-            case Kicked(channel=channel, nick=nick):
-                self._commands.answer(f"kick {self._fold(channel)} {self._fold(nick)}", None)
-            case TopicChanged(channel=channel, is_new=True):
-                self._commands.answer(f"topic {self._fold(channel)}", None)
-            case ChannelsListed():
-                self._lists.answer("list", event)
-            case CommandRefused(code=code, subject=subject, text=text):
-                self._refuse_commands(self._fold(subject), CommandFailed(code, text))
-            case _:
-                pass
-
-    def _refuse_commands(self, subject: str, error: CommandFailed) -> None:
-        for key in self._commands.waited_for():
-            if subject in key.split(" ")[1:]:
-                self._commands.refuse(key, error)
-        self._names.refuse(subject, error)

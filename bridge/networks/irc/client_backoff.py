@@ -21,6 +21,11 @@ class Backoff:
         if seconds >= self._limits.steady_s:
             self.failures = 0
 
+    def refused_delay_s(self, *, is_risky: bool) -> float:
+        """Give the seconds to wait after a refusal that only a person can end."""
+        bound = self._limits.rarest_s if is_risky else self._limits.longest_s
+        return self._random.uniform(bound / 2, bound)
+
     def next_delay_s(self, *, is_ban: bool = False) -> float:
         """Count a failure and give the seconds to wait. Who was thrown out waits longest."""
         bound = self._limits.longest_s

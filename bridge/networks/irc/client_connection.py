@@ -1,26 +1,56 @@
 """One TCP or TLS connection that feeds a session and writes what it wants written."""
 
 import asyncio
-import contextlib
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
+
+import structlog
 
 from bridge.api.network import Clock
+from bridge.networks.irc.client_backlog import Backlog
 from bridge.networks.irc.client_settings import ClientSettings
-from bridge.networks.irc.protocol.events import Event, RegistrationFailed, ServerError, TimedOut
+from bridge.networks.irc.protocol.events import (
+    Event,
+    FailureReason,
+    RegistrationFailed,
+    ServerError,
+    TimedOut,
+)
 from bridge.networks.irc.protocol.session import Session
 
+log = structlog.get_logger(__name__)
+
 _READ_BYTES = 65_536
-_CLOSE_TIMEOUT_S = 2.0
+CLOSE_S = 1.0
+"""How long a peer may take to agree that the connection is closed."""
+_NOT_TLS = frozenset(
+    {
+        "WRONG_VERSION_NUMBER",
+        "UNKNOWN_PROTOCOL",
+        "HTTP_REQUEST",
+        "RECORD_LAYER_FAILURE",
+        "PACKET_LENGTH_TOO_LONG",
+    }
+)
+"""What OpenSSL calls an answer that is no TLS at all."""
 
 
 class CannotConnect(Exception):
-    """No connection came about; the text is a short sentence without a full stop."""
+    """No connection came about; the text is a short sentence without a full stop.
+
+    Attributes:
+        refusal: set where a person must act before it can.
+    """
+
+    def __init__(self, text: str, refusal: FailureReason | None = None) -> None:
+        super().__init__(text)
+        self.refusal = refusal
 
 
 async def open_connection(settings: ClientSettings) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Connect, with TLS if so set. Raises `CannotConnect`."""
-    context = _tls_context(settings) if settings.tls else None
+    # The trusted certificates are read from disk.
+    context = await asyncio.to_thread(_tls_context, settings) if settings.tls else None
     try:
         async with asyncio.timeout(settings.connect_timeout_s):
             return await asyncio.open_connection(
@@ -29,9 +59,10 @@ async def open_connection(settings: ClientSettings) -> tuple[asyncio.StreamReade
     except TimeoutError as error:
         raise CannotConnect("the server did not answer in time") from error
     except ssl.SSLCertVerificationError as error:
-        raise CannotConnect(f"the server's certificate is not valid: {error.verify_message}") from error
+        raise CannotConnect(error.verify_message, FailureReason.CERTIFICATE) from error
     except ssl.SSLError as error:
-        raise CannotConnect(f"TLS failed: {error.reason or error}") from error
+        refusal = FailureReason.NO_TLS if error.reason in _NOT_TLS else None
+        raise CannotConnect(f"TLS failed: {error.reason or error}", refusal) from error
     except (OSError, UnicodeError) as error:
         raise CannotConnect(getattr(error, "strerror", None) or str(error)) from error
 
@@ -48,8 +79,8 @@ class Connection:
     """Drives one session over one pair of streams until either side ends it.
 
     Args:
-        tell: takes each event at once; never blocks.
-        has_room: waits until further events are welcome; reading stops meanwhile.
+        tell: takes events at once, with the bytes they came out of; never blocks.
+        backlog: says whether further events are welcome; reading stops while they are not.
     """
 
     def __init__(
@@ -58,14 +89,14 @@ class Connection:
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         *,
         clock: Clock,
-        tell: Callable[[Event], None],
-        has_room: Callable[[], Awaitable[object]],
+        tell: Callable[[Sequence[Event], int], None],
+        backlog: Backlog,
     ) -> None:
         self.session = session
         self._reader, self._writer = streams
         self._clock = clock
         self._tell = tell
-        self._has_room = has_room
+        self._backlog = backlog
         self._sleeps_until: float | None = None
         self._rearm = asyncio.Event()
         self._last_words = ""
@@ -99,17 +130,25 @@ class Connection:
 
     async def _read(self) -> str:
         while True:
-            await self._has_room()
+            if not self._backlog.has_room:
+                await self._pause()
             try:
                 data = await self._reader.read(_READ_BYTES)
             except (OSError, ssl.SSLError) as error:
                 return f"the connection was lost: {getattr(error, 'strerror', None) or error}"
             if not data:
                 return "the server closed the connection"
-            end = self._take(self.session.receive(data, self._clock.monotonic()))
+            end = self._take(self.session.receive(data, self._clock.monotonic()), len(data))
             self.flush()
             if end is not None:
                 return end
+
+    async def _pause(self) -> None:
+        """Read nothing until there is room again; the server gets signs of life meanwhile."""
+        log.warning("connection is not read until its events are taken")
+        self.session.deaf(self._clock.monotonic())
+        await self._backlog.wait_for_room()
+        log.info("connection is read again")
 
     async def _tick(self) -> str:
         while True:
@@ -141,11 +180,11 @@ class Connection:
             rearm.cancel()
             await asyncio.gather(sleep, rearm, return_exceptions=True)
 
-    def _take(self, events: list[Event]) -> str | None:
+    def _take(self, events: list[Event], text_bytes: int = 0) -> str | None:
         """Tell events; give the reason if one of them ends the connection."""
         end = None
+        self._tell(events, text_bytes)
         for event in events:
-            self._tell(event)
             match event:
                 case TimedOut(reason=reason):
                     end = reason
@@ -158,12 +197,14 @@ class Connection:
         return end
 
     def _end(self, reason: str) -> None:
-        for event in self.session.lost(self._clock.monotonic(), self._last_words or reason):
-            self._tell(event)
+        self._tell(self.session.lost(self._clock.monotonic(), self._last_words or reason), 0)
 
     async def _close(self) -> None:
         self._writer.close()
         # A peer that never answers our goodbye must not hold us; what it says about it is of no use.
-        with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
-            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+        try:
+            async with asyncio.timeout(CLOSE_S):
                 await self._writer.wait_closed()
+        except (OSError, ssl.SSLError):
+            # TimeoutError is an OSError.
+            self._writer.transport.abort()

@@ -29,11 +29,18 @@ class Disconnected:
 
 @frozen
 class Failed:
-    """The server refuses us and would again: a person must act. No further attempts are made."""
+    """The server refuses us, or we it, and would again: a person must act.
+
+    Attributes:
+        reason: a `FailureReason` in lower case.
+        retry_in_s: seconds until the next attempt. They are many, but not endless: certificates get renewed,
+            services come back.
+    """
 
     reason: str
     code: str
     text: str
+    retry_in_s: float
 
 
 ClientEvent = Event | Connecting | Disconnected | Failed

@@ -115,7 +115,4 @@ class IrcConnector:
 
     def _is_own(self, nick: str) -> bool:
         """Whether one of our connections to this network goes by that nick."""
-        return any(
-            login.client.nick is not None and login.client.casemapping.same(login.client.nick, nick)
-            for login in self.logins()
-        )
+        return any(login.client.is_ours(nick) for login in self.logins())

@@ -30,6 +30,7 @@ MAX_GHOST_SLUG: Final = 120
 _FORBIDDEN: Final = re.compile(r"[\x00-\x20\x7f-\x9f,\u2028\u2029\ud800-\udfff]")
 _CHAT_PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789._/+#-")
 _GHOST_PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789._-")
+_ESCAPED_SIGNS: Final = "&!"
 _ESCAPED: Final = re.compile(rb"=([0-9a-f]{2})")
 _fold: Final = CaseMapping.ASCII.fold
 
@@ -65,12 +66,14 @@ def parse_chat_text(text: str) -> ChatID:
 def make_chat_slug(chat: ChatID) -> str:
     """``#python`` is ``python``, ``##c`` is ``#c``, ``&local`` is ``=26local``, ``#`` alone is ``=23``.
 
+    The sign stays as well where the rest would be taken for another sign: ``#&`` is ``=23=26``.
+
     A private talk gets a slug that is never read back: no alias leads to it.
     """
     sign, rest = chat[0], chat[1:]
     if not is_channel(chat):
         return f"=-{_escape(chat, _CHAT_PLAIN)}"
-    if sign == "#" and rest:
+    if sign == "#" and rest and rest[0] not in _ESCAPED_SIGNS:
         return _escape(rest, _CHAT_PLAIN)
     return f"={ord(sign):02x}{_escape(rest, _CHAT_PLAIN)}"
 

@@ -19,6 +19,8 @@ _REFUSALS: Final = {
     "sasl_refused": "irc.refused.sasl",
     "sasl_unavailable": "irc.refused.sasl_unavailable",
     "no_nick": "irc.refused.nick",
+    "certificate": "irc.refused.certificate",
+    "no_tls": "irc.refused.no_tls",
 }
 _JOINS: Final = {
     "": "irc.join.no_answer",

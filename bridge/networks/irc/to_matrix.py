@@ -89,6 +89,10 @@ def to_matrix(event: Event, view: View) -> tuple[RemoteEvent, ...]:
 
 
 def _translate(event: Event, view: View) -> Iterable[RemoteEvent]:
+    def is_own(nick: str) -> bool:
+        # Our nick may have changed since the event: then only the event itself knows.
+        return view.is_own(nick) or getattr(event, "is_self", False)
+
     match event:
         case Message():
             return _message(event, view)
@@ -98,18 +102,18 @@ def _translate(event: Event, view: View) -> Iterable[RemoteEvent]:
             own = setter is not None and view.is_own(setter)
             portal = view.portal(make_chat_id(channel))
             return () if own else (RemoteTopic(portal=portal, sender=sender, topic=words),)
-        case Joined(channel=channel, source=source, account=account) if not view.is_own(source.nick):
+        case Joined(channel=channel, source=source, account=account) if not is_own(source.nick):
             portal = view.portal(make_chat_id(channel))
             sender = make_user(source, account)
             return (RemoteJoin(portal=portal, sender=sender, happened_at=event.server_time),)
-        case Parted(channel=channel, source=source, reason=reason) if not view.is_own(source.nick):
+        case Parted(channel=channel, source=source, reason=reason) if not is_own(source.nick):
             return (_leave(view, channel, source, source.nick, reason, event),)
-        case Kicked(channel=channel, source=source, nick=nick, reason=reason) if not view.is_own(nick):
+        case Kicked(channel=channel, source=source, nick=nick, reason=reason) if not is_own(nick):
             return (_leave(view, channel, source, nick, reason, event),)
-        case Quit(source=source, reason=reason, channels=channels) if not view.is_own(source.nick):
+        case Quit(source=source, reason=reason, channels=channels) if not is_own(source.nick):
             return [_leave(view, channel, source, source.nick, reason, event) for channel in channels]
         case NickChanged(source=source, old=old, new=new, channels=channels) if not (
-            event.is_self or view.is_own(old) or view.is_own(new)
+            is_own(old) or is_own(new)
         ):
             return [
                 RemoteRename(

@@ -62,17 +62,23 @@ class Roster:
     Attributes:
         own: our nick, and our user and host as others see them.
         isupport: what the server announced.
+        leftover: the nick that a dead connection of ours still holds, if there is one.
     """
 
     def __init__(self, own: Own, isupport: ISupport) -> None:
         self.own = own
         self.isupport = isupport
+        self.leftover: str | None = None
         self.channels: NameMap[Channel] = NameMap(isupport.casemapping)
         self._names: NameMap[NameMap[Member]] = NameMap(isupport.casemapping)
 
     def is_own(self, nick: str) -> bool:
         """Say whether a nick is ours."""
         return self.isupport.casemapping.same(nick, self.own.nick)
+
+    def is_leftover(self, nick: str) -> bool:
+        """Say whether a nick is that of a dead connection of ours."""
+        return self.leftover is not None and self.isupport.casemapping.same(nick, self.leftover)
 
     def channels_of(self, nick: str) -> tuple[str, ...]:
         """Name the channels where we see a nick."""
@@ -94,6 +100,8 @@ class Roster:
     def _on_join(self, line: Line) -> list[Event]:
         source, name = line.source or _NOBODY, line.param(0)
         is_self = self.is_own(source.nick)
+        if self.is_leftover(source.nick):
+            self.leftover = None  # a dead connection enters nothing: somebody else goes by that nick now
         if is_self and name not in self.channels and len(self.channels) < MAX_CHANNELS:
             self.channels[name] = Channel(name, NameMap(self.isupport.casemapping))
         # extended-join: JOIN #channel account :real name, with * for no account
@@ -119,7 +127,10 @@ class Roster:
         channels = self.channels_of(source.nick)
         for name in channels:
             self._remove(name, source.nick)
-        return [Quit(source, line.param(0), channels, server_time=server_time(line))]
+        is_leftover = self.is_leftover(source.nick)
+        if is_leftover:
+            self.leftover = None
+        return [Quit(source, line.param(0), channels, is_self=is_leftover, server_time=server_time(line))]
 
     def _on_nick(self, line: Line) -> list[Event]:
         source, new = line.source or _NOBODY, line.param(0)
@@ -128,6 +139,10 @@ class Roster:
             return []
         if is_self:
             self.own = evolve(self.own, nick=new)
+        if self.is_leftover(source.nick):
+            self.leftover = new  # services rename whoever does not prove to own a nick
+        elif self.is_leftover(new):
+            self.leftover = None
         for name in channels:
             members = self.channels[name].members
             members[new] = evolve(members.pop(source.nick), nick=new)

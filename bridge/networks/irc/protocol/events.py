@@ -39,6 +39,10 @@ class FailureReason(Enum):
     SASL_REFUSED = auto()
     SASL_UNAVAILABLE = auto()
     NO_NICK = auto()
+    CERTIFICATE = auto()
+    """The server's certificate does not prove its name: it is we who refuse."""
+    NO_TLS = auto()
+    """TLS is wanted and the server speaks something else."""
     REFUSED = auto()
 
     @property
@@ -95,10 +99,14 @@ class Pong:
 
 @frozen
 class ServerError:
-    """An ERROR line: the server is about to close the connection. ``is_ban`` is our reading of the text."""
+    """An ERROR line: the server is about to close the connection.
+
+    Whether that is a ban, or for saying too much at once, is our reading of the text.
+    """
 
     text: str
     is_ban: bool
+    is_flood: bool = False
 
 
 @frozen
@@ -271,12 +279,17 @@ class Kicked:
 
 @frozen
 class Quit:
-    """Somebody left the network. ``channels`` are those where we saw them."""
+    """Somebody left the network. ``channels`` are those where we saw them.
+
+    Attributes:
+        is_self: it was a connection of ours, left over from before this one.
+    """
 
     source: Source
     reason: str
     channels: tuple[str, ...]
     is_netsplit: bool = False
+    is_self: bool = False
     server_time: datetime | None = None
 
 

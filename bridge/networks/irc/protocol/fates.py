@@ -151,6 +151,11 @@ class Fates:
             del self._lines[token]
         return [Unknown(token, "the server did not answer in time") for token in overdue]
 
+    def put_off(self, seconds: float) -> None:
+        """Let all lines have that much longer: nobody has listened for their answers."""
+        for one in self._lines.values():
+            one.handed_at += seconds
+
     def next_expiry(self) -> float | None:
         """Say when the next line is given up."""
         return min((one.handed_at + self._timeout_s for one in self._lines.values()), default=None)

@@ -20,10 +20,8 @@ from bridge.networks.irc.protocol.events import (
     JoinRefused,
     Message,
     MessageKind,
-    NickChanged,
     OtherLine,
     Pong,
-    Quit,
     Registered,
     ServerError,
 )
@@ -37,6 +35,7 @@ from bridge.networks.irc.protocol.outbox import Outbox
 from bridge.networks.irc.protocol.own import Own
 from bridge.networks.irc.protocol.registration import TRANSITIONS, Identity, Registration, Stage
 from bridge.networks.irc.protocol.requests import Requests
+from bridge.networks.irc.protocol.wanted_nick import WantedNick
 
 MAX_CTCP_WAITING = 3
 """Answers to CTCP requests that may wait; further requests go unanswered, lest they flood us out."""
@@ -69,7 +68,7 @@ class Incoming:
         self.roster = Roster(Own(identity.nick), ISupport())
         self.requests = Requests(ISupport().casemapping)
         self.round_trip_s: float | None = None
-        self._wanted_nick = identity.nick
+        self._wanted_nick = WantedNick(identity.nick)
         self._version = version
         self._fates = fates
         self._outbox = outbox
@@ -128,7 +127,7 @@ class Incoming:
         if (registration.stage, line.command) in TRANSITIONS:
             return self._register(line)
         if line.command == "ERROR":
-            return [ServerError(line.param(0), _is_ban(line.param(0)))]
+            return [ServerError(line.param(0), _is_ban(line.param(0)), _is_flood(line.param(0)))]
         if registration.stage is not Stage.DONE:
             return [OtherLine(line)]
         handler = _HANDLERS.get(line.command)
@@ -158,6 +157,8 @@ class Incoming:
         if registration.stage is Stage.DONE:
             self.roster = Roster(Own(registration.nick), self.isupport)
             self.requests = Requests(self.isupport.casemapping)
+            if registration.is_nick_in_use:
+                self._put_all(self._wanted_nick.missed(registration.nick))
             events.append(
                 Registered(registration.nick, self.isupport, self.capabilities, registration.account)
             )
@@ -172,18 +173,30 @@ class Incoming:
             self.requests.done(name)
         if line.command in ("324", "366"):
             self.requests.done(line.param(1))
-        wanted = self._wanted_nick
-        is_wanted = self.isupport.casemapping.same
-        for change in changes:
-            left = (
-                isinstance(change, NickChanged) and not change.is_self and is_wanted(change.old, wanted)
-            ) or (isinstance(change, Quit) and is_wanted(change.source.nick, wanted))
-            if left and not is_wanted(self.roster.own.nick, wanted):
-                self._outbox.put(Line("NICK", (wanted,)), Priority.CONTROL)
+        self._put_all(self._wanted_nick.noticed(changes, self.roster))
         return changes
+
+    @property
+    def misses_nick(self) -> bool:
+        """Say whether somebody had the nick that we still want."""
+        return self._wanted_nick.is_missed(self.roster)
+
+    def ask_for_nick(self) -> None:
+        """Try to get the nick we wanted, if another one is ours."""
+        self._put_all(self._wanted_nick.ask(self.roster))
+
+    def _put_all(self, lines: Iterable[Line]) -> None:
+        for line in lines:
+            self._outbox.put(line, Priority.CONTROL)
+
+    def _on_nick_answer(self, line: Line, _context: _Context, _now: float) -> list[Event]:
+        self._put_all(self._wanted_nick.answered(line, self.roster))
+        return []
 
     def _on_speech(self, line: Line, context: _Context, _now: float) -> list[Event]:
         is_echo = line.source is not None and self.roster.is_own(line.source.nick)
+        if line.source is not None and self.roster.is_leftover(line.source.nick):
+            self.roster.leftover = None  # a dead connection says nothing: it is a person
         token, fate = None, None
         if is_echo and context.label is not None:
             token = self._fates.token_of(context.label)
@@ -252,12 +265,19 @@ def _is_ban(text: str) -> bool:
     return any(word in words for word in ("k-line", "g-line", "z-line", "klined", "glined", "banned"))
 
 
+def _is_flood(text: str) -> bool:
+    words = text.lower()
+    return any(word in words for word in ("flood", "recvq", "receive queue"))
+
+
 _HANDLERS: dict[str, Callable[[Incoming, Line, _Context, float], list[Event]]] = {
     "PRIVMSG": Incoming._on_speech,
     "NOTICE": Incoming._on_speech,
     "TAGMSG": Incoming._on_speech,
     "PONG": Incoming._on_pong,
     "INVITE": Incoming._on_invite,
+    "302": Incoming._on_nick_answer,
+    "303": Incoming._on_nick_answer,
     "321": Incoming._on_list,
     "322": Incoming._on_list,
     "323": Incoming._on_list,

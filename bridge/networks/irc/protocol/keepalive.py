@@ -1,6 +1,7 @@
 """Notices a connection that has died in silence: after some quiet we ask, and wait only so long.
 
-Anything the server says is a sign of life, not just the answer.
+Anything the server says is a sign of life, not just the answer. While we do not listen ourselves, we cannot
+judge the server, and it must not judge us: it gets a sign of life from us instead of a question.
 """
 
 from attrs import frozen
@@ -21,10 +22,19 @@ class Keepalive:
         self._limits = limits
         self._heard_at = now
         self._asked_at: float | None = None
+        self.is_deaf = False
 
     def heard(self, now: float) -> None:
         """Note that the server said something."""
-        self._heard_at, self._asked_at = now, None
+        self._heard_at, self._asked_at, self.is_deaf = now, None, False
+
+    def deaf(self, now: float) -> None:
+        """Note that nothing is read from now on, until `heard`."""
+        self._heard_at, self._asked_at, self.is_deaf = now, None, True
+
+    def gave_sign(self, now: float) -> None:
+        """Note that a sign of life was written while deaf."""
+        self._heard_at = now
 
     def asked(self, now: float) -> None:
         """Note that a PING was written."""

@@ -14,8 +14,8 @@ MAX_CHAT_LINES = 5000
 MAX_BEFORE_BARRIER = 2
 """Chat lines in flight at once where only a barrier tells their fate.
 
-ngIRCd 26.1 pauses a second when it reads more than five commands at once (more than three with its flood limit
-on); servers of the ircu family close a connection of which more than 1024 bytes wait to be worked off.
+ngIRCd 26.1 pauses a second when it reads more than five commands at once (more than three with its flood
+limit on); servers of the ircu family close a connection of which more than 1024 bytes wait to be worked off.
 """
 
 

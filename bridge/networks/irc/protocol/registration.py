@@ -73,6 +73,7 @@ class Registration:
     Attributes:
         stage: how far it is.
         nick: the nick that is ours, or that we asked for last.
+        is_nick_in_use: somebody else had the nick that we wanted first.
         account: the account the server logged us in to.
         isupport: what 005 has told so far.
         capabilities: the negotiation; it goes on after the registration.
@@ -81,6 +82,7 @@ class Registration:
     def __init__(self, identity: Identity) -> None:
         self.stage = Stage.NEGOTIATING
         self.nick = identity.nick
+        self.is_nick_in_use = False
         self.account: str | None = None
         self.isupport = ISupport()
         self.capabilities = Capabilities(WANTED | {"sasl"} if identity.sasl else WANTED)
@@ -158,6 +160,7 @@ class Registration:
         text = line.params[-1] if line.params else ""
         if self._candidates is None:
             who = self._identity
+            self.is_nick_in_use = line.command != "432"
             self._candidates = nick_candidates(
                 who.nick, who.alternatives, is_bad=line.command == "432", max_bytes=LIKELY_NICK_BYTES
             )

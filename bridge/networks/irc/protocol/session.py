@@ -31,6 +31,7 @@ from bridge.networks.irc.protocol.outbox import Outbox
 from bridge.networks.irc.protocol.own import text_bytes
 from bridge.networks.irc.protocol.registration import Identity, Stage
 from bridge.networks.irc.protocol.stream import LineBuffer
+from bridge.networks.irc.protocol.wanted_nick import ASK_EVERY_S
 
 _LONGEST_PING = 400
 
@@ -77,6 +78,8 @@ class Session:
         self._incoming = Incoming(config.identity, config.version, self._fates, self._outbox)
         self._keepalive: Keepalive | None = None
         self._register_by: float | None = None
+        self._ask_for_nick_at: float | None = None
+        self._deaf_since: float | None = None
         self._has_ended = False
 
     # --- what is known ---
@@ -90,6 +93,11 @@ class Session:
     def nick(self) -> str:
         """Our nick."""
         return self._incoming.roster.own.nick if self.is_registered else self._incoming.registration.nick
+
+    def is_ours(self, nick: str) -> bool:
+        """Say whether a nick is ours, or that of a dead connection of ours."""
+        roster = self._incoming.roster
+        return roster.is_own(nick) or roster.is_leftover(nick)
 
     @property
     def round_trip_s(self) -> float | None:
@@ -134,17 +142,33 @@ class Session:
         """Take bytes as they arrived."""
         if self._has_ended:
             return []
+        if self._deaf_since is not None:
+            self._fates.put_off(now - self._deaf_since)
+            self._deaf_since = None
         if data and self._keepalive is not None:
             self._keepalive.heard(now)
         events: list[Event] = []
         for raw in self._lines.feed(data):
             events += self._receive_line(raw, now)
+        self._plan_to_ask_for_nick(now)
         return events
+
+    def deaf(self, now: float) -> None:
+        """Note that the owner reads no further until it calls `receive` again.
+
+        The server gets a sign of life from time to time meanwhile, so that it keeps the connection though its
+        PING cannot be seen, and nothing runs out for want of an answer.
+        """
+        self._deaf_since = now
+        if self._keepalive is not None:
+            self._keepalive.deaf(now)
 
     def wake(self, now: float) -> list[Event]:
         """Do what has become due. After a `TimedOut` the owner must close the connection and call `lost`."""
         if self._has_ended:
             return []
+        if self._deaf_since is not None:
+            return self._wake_deaf(now)
         events: list[Event] = []
         for item in self._batches.expire(now):
             events += self._incoming.understand(item, now)
@@ -158,7 +182,21 @@ class Session:
         if self._keepalive is not None and self._keepalive.should_ask(now):
             self._keepalive.asked(now)
             self._outbox.ask()
+        if self._ask_for_nick_at is not None and now >= self._ask_for_nick_at:
+            self._incoming.ask_for_nick()
+            self._ask_for_nick_at = None
+        self._plan_to_ask_for_nick(now)
         return events
+
+    def _plan_to_ask_for_nick(self, now: float) -> None:
+        if self._ask_for_nick_at is None and self.is_registered and self._incoming.misses_nick:
+            self._ask_for_nick_at = now + ASK_EVERY_S
+
+    def _wake_deaf(self, now: float) -> list[Event]:
+        if self._keepalive is not None and self._keepalive.should_ask(now):
+            self._keepalive.gave_sign(now)
+            self._outbox.put(Line("PONG", (self.nick,)), Priority.PONG)
+        return []
 
     def _give_up(self, reason: str) -> list[Event]:
         # Nothing is due any more: the owner closes the connection.
@@ -183,8 +221,11 @@ class Session:
         """Say when to call `wake` and `bytes_to_send` next; None when the session has ended."""
         if self._has_ended or self._keepalive is None:
             return None
+        if self._deaf_since is not None:
+            return min(self._keepalive.next_at(), self._outbox.next_at(now) or self._keepalive.next_at())
         times = (
             self._outbox.next_at(now),
+            self._ask_for_nick_at,
             self._fates.next_expiry(),
             self._batches.next_expiry(),
             self._register_by,

@@ -171,12 +171,17 @@ async def test_a_server_that_accepts_and_never_answers_is_given_up() -> None:
         await peer.closed()
 
 
-async def test_a_ban_ends_all_attempts() -> None:
-    async with listening() as server, playing(server, TurnedClock()) as (_, told):
+async def test_a_ban_is_not_tried_again_for_long() -> None:
+    clock = TurnedClock()
+    async with listening() as server, playing(server, clock) as (_, told):
         peer = await server.peer()
         await peer.line("USER")
         peer.send(":s 465 tl :You are banned\r\n")
-        assert await told.first(Failed) == Failed("banned", "465", "You are banned")
+        failed = await told.first(Failed)
+        assert (failed.reason, failed.code, failed.text) == ("banned", "465", "You are banned")
+        assert 1800 <= failed.retry_in_s <= 3600
+        await clock.turn(failed.retry_in_s)
+        await (await server.peer()).line("USER")
 
 
 async def test_a_server_that_is_not_there_is_tried_again() -> None:

@@ -73,6 +73,12 @@ def test_a_slug_that_we_would_not_write_is_refused(slug: str) -> None:
         parse_chat_slug(slug)
 
 
+def test_a_channel_whose_name_goes_on_with_a_sign_is_not_taken_for_another() -> None:
+    """Both had the slug ``=26``, so the alias of one led to the other."""
+    assert make_chat_slug(ChatID("#&")) != make_chat_slug(ChatID("&"))
+    assert parse_chat_slug(make_chat_slug(ChatID("#&"))) == "#&"
+
+
 @given(channels)
 def test_every_channel_comes_back_from_its_slug(name: str) -> None:
     try:

@@ -237,7 +237,7 @@ async def test_a_taken_nick_leads_to_another_and_the_other_one_is_a_person() -> 
     async with playground() as server:
         other = await IrcClient("trunkline").connect(server.host, server.port)
         await other.join("#lobby")
-        config = IrcConfig(host=server.host, port=server.port, tls=False)
+        config = IrcConfig(host=server.host, port=server.port, tls=False, ident="bridge")
         connector = make_connector(NetworkName("net"), config, clock=RealClock(), random=Random(1))
         host = RecordingHost()
         await connector.start(host)
