@@ -73,7 +73,6 @@ def choose(wishes: Wishes, found: Found) -> dict[str, dict[str, Any]]:
                 wishes.domain: "user",
                 "*": "relay",
             },
-            **_set(alias_chats=[f"{name}/*" for name in networks] or None),
         },
         GROUP: dict(networks),
     }

@@ -55,7 +55,7 @@ def test_flags_alone_make_a_configuration_without_mistakes(tmp_path: Path, nowhe
     assert loaded.section(PublicConfig).url == "https://bridge.example.org"
     bridge = loaded.section(BridgeConfig)
     assert bridge.permissions == {"@me:example.org": "admin", "example.org": "user", "*": "relay"}
-    assert bridge.alias_chats == ("libera/*", "irc/*")
+    assert bridge.alias_chats == (), "nobody makes the relay join channels by asking for addresses"
     libera, local = (loaded.plugins["networks"][name].value for name in ("libera", "irc"))
     assert isinstance(libera, IrcConfig)
     assert (libera.host, libera.port, libera.tls, libera.channels) == (

@@ -114,7 +114,11 @@ def write_bridge(place: Place, networks: tuple[str, ...]) -> Written:
         networks=networks,
         address=url,
         port=place.ports["appservice"],
-        more={"public": {"port": place.ports["public"]}, "networks": {NETWORK: _playground(place)}},
+        more={
+            "public": {"port": place.ports["public"]},
+            "bridge": {"alias_chats": [f"{NETWORK}/*"]},
+            "networks": {NETWORK: _playground(place)},
+        },
     )
     written = write_folder(wishes, force=True)
     if old is not None:
