@@ -16,22 +16,14 @@ from bridge.api.network import Login
 from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
 from bridge.core.networks import Networks
+from bridge.core.plans import plan_of
 from bridge.core.ports import Clock, InboxStore, LedgerStore, PartResult, PartRow, Plan
 from bridge.core.work import TargetUnderWay, Work
 from bridge.model.errors import HomeserverRefused, NotDelivered, Phrase, StoreUnavailable, Uncertain
-from bridge.model.ids import EventID, LaneID, Token
-from bridge.model.matrix_events import (
-    MatrixEdit,
-    MatrixEvent,
-    MatrixMessage,
-    MatrixReaction,
-    MatrixRedaction,
-)
-from bridge.model.messages import MediaBody, TextBody
+from bridge.model.ids import LaneID, Token
 from bridge.model.outgoing import Part, Sent
 from bridge.model.portals import Portal, PortalState
 from bridge.model.statuses import LoginHealth, PartState, Settlement
-from bridge.text.plain import excerpt
 
 log = structlog.get_logger(__name__)
 
@@ -279,26 +271,8 @@ class Outbound:
             at=self._clock.now(),
         )
 
-    def _plan_of(
-        self,
-        lane: LaneID,
-        work: Work,
-        *,
-        parts: tuple[Part, ...],
-        author: str,
-    ) -> Plan:
-        event = work.event
-        assert event is not None
-        return Plan(
-            lane=lane,
-            event_id=work.event_id,
-            room_id=work.room_id,
-            sender=work.sender,
-            parts=tuple((self._make_token(), part) for part in parts),
-            author=author,
-            excerpt=_excerpt(event),
-            target=_target_of(event),
-        )
+    def _plan_of(self, lane: LaneID, work: Work, *, parts: tuple[Part, ...], author: str) -> Plan:
+        return plan_of(lane, work, tuple((self._make_token(), part) for part in parts), author)
 
     async def _store_plan(self, plan: Plan, work: Work) -> tuple[PartRow, ...]:
         claim = work.claim
@@ -317,25 +291,6 @@ class Outbound:
         if not finished and claim.lanes <= {lane}:
             await self._inbox.finish([claim.seq])
         claim.lanes.discard(lane)
-
-
-def _excerpt(event: MatrixEvent) -> str | None:
-    if not isinstance(event, MatrixMessage | MatrixEdit):
-        return None
-    match event.body:
-        case TextBody(text=text):
-            return excerpt(text)
-        case MediaBody(filename=filename):
-            return filename[:80]
-        case _:
-            return None
-
-
-def _target_of(event: MatrixEvent) -> EventID | None:
-    """The event spoken about, for all that is not a message of its own."""
-    if isinstance(event, MatrixEdit | MatrixReaction | MatrixRedaction):
-        return event.target
-    return None if isinstance(event, MatrixMessage) else event.event_id
 
 
 def _stopped(portal: Portal) -> Phrase:

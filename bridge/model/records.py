@@ -86,7 +86,10 @@ class PartResult:
 
 @frozen(kw_only=True)
 class NewArrival:
-    """A remote event on its way into the store. ``dedup_key`` is None where the network has no IDs."""
+    """A remote event on its way into the store.
+
+    ``dedup_key`` names it among all of its lane, by the network's own ID or by that of its emission.
+    """
 
     lane: LaneID
     event: RemoteEvent

@@ -6,7 +6,7 @@ import pytest
 
 from bridge.model.ids import RoomID
 from bridge.model.portals import PortalOrigin
-from bridge.testing.homeserver import FakeRoom
+from bridge.testing.fake_rooms import FakeRoom
 from tests.core.world import ADMIN, ALICE, BOB, LOBBY, World, make_world
 
 

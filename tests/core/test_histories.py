@@ -107,7 +107,7 @@ class History:
 
 @pytest.mark.parametrize("block", range(10))
 async def test_nothing_is_lost_doubled_or_reordered(block: int) -> None:
-    for seed in range(block * 30, block * 30 + 30):
+    for seed in range(block * 20, block * 20 + 20):
         history = History(seed)
         world = await history.run()
         await check_network(history, world, seed)

@@ -9,7 +9,7 @@ from bridge.model.errors import InvalidInput, NotAllowed
 from bridge.model.ids import ChatID, EventID, InboxSeq, RoomAlias, RoomID, UserID
 from bridge.model.portals import Portal, PortalState
 from bridge.testing.clock import settle
-from bridge.testing.homeserver import FakeRoom
+from bridge.testing.fake_rooms import FakeRoom
 from tests.core.world import ADMIN, ALICE, BOB, LOBBY, STRANGER, World, make_world
 
 ALIAS = RoomAlias("#_trunkline_demo_lobby:example.org")
