@@ -10,7 +10,6 @@ from bridge.model.errors import Misconfigured, Phrase
 from bridge.storage.engine import Dialect, Engine, Script, first, run
 from bridge.storage.meta import KEY_CHECK, MetaStore
 from bridge.storage.migrations import all_migrations
-from bridge.storage.postgres import PostgresEngine
 from bridge.storage.secrets import SecretKey, check_key
 from bridge.storage.sqlite import SqliteEngine
 from bridge.storage.store import is_postgres
@@ -39,6 +38,8 @@ async def look_at(place: str | Path, key: SecretKey) -> Seen:
     """
     engine: Engine
     if is_postgres(place):
+        from bridge.storage.postgres import PostgresEngine  # as in `store`
+
         engine = await PostgresEngine.open(str(place), connections=2)
     else:
         engine = await SqliteEngine.open(Path(place))

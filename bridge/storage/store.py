@@ -19,7 +19,6 @@ from bridge.storage.messages import SqlMap
 from bridge.storage.meta import INSTANCE, MetaStore
 from bridge.storage.migrations import Migration, all_migrations, migrate
 from bridge.storage.portals import SqlPortals
-from bridge.storage.postgres import PostgresEngine
 from bridge.storage.rooms import SqlRooms
 from bridge.storage.secrets import SecretKey, SecretStore, check_key
 from bridge.storage.sqlite import SqliteEngine, SqliteLimits
@@ -95,6 +94,9 @@ async def open_store(
     engine: Engine | None = None
     try:
         if is_postgres(place):
+            # asyncpg takes 3 MB, and most bridges run on SQLite.
+            from bridge.storage.postgres import PostgresEngine
+
             engine = await PostgresEngine.open(str(place), password=password, connections=connections)
         else:
             engine = await SqliteEngine.open(Path(place), limits)
