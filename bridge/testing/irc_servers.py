@@ -1,5 +1,6 @@
 """IRC servers to test against, small and real, behind one door."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -21,9 +22,9 @@ class RunningServer:
 
 
 @asynccontextmanager
-async def playground(**settings: Any) -> AsyncIterator[RunningServer]:
+async def playground(*, tls: ssl.SSLContext | None = None, **settings: Any) -> AsyncIterator[RunningServer]:
     """The server of the demo, on this event loop; see its ``Settings``."""
-    async with PlaygroundServer(Settings(**settings)) as server:
+    async with PlaygroundServer(Settings(**settings), tls=tls) as server:
         yield RunningServer(server.host, server.port, server.kill, server.start)
 
 

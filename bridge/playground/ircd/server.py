@@ -1,6 +1,7 @@
 """The server: listens, hands lines to commands, and plays tricks when a test asks for one."""
 
 import asyncio
+import ssl
 from typing import Self
 
 from bridge.networks.irc.protocol.line import InvalidLine, Line, parse_line
@@ -29,14 +30,22 @@ class PlaygroundServer:
     """An IRC server on this event loop.
 
     ``async with PlaygroundServer() as server`` starts it on a free port of the
-    loopback interface; ``server.port`` is the number.
+    loopback interface; ``server.port`` is the number. With ``tls`` it speaks nothing else.
     """
 
-    def __init__(self, settings: Settings | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.settings = settings or Settings()
         self.world = World(self.settings)
         self.host = host
         self.port = port
+        self._tls = tls
         self._listener: asyncio.Server | None = None
         self._connections: dict[Client, Connection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -44,13 +53,13 @@ class PlaygroundServer:
 
     @property
     def url(self) -> str:
-        return f"irc://{self.host}:{self.port}"
+        return f"{'ircs' if self._tls else 'irc'}://{self.host}:{self.port}"
 
     # Life.
 
     async def start(self) -> None:
         """Listen; after a ``stop`` on the same port as before."""
-        self._listener = await asyncio.start_server(self._accept, self.host, self.port)
+        self._listener = await asyncio.start_server(self._accept, self.host, self.port, ssl=self._tls)
         self.port = self._listener.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -1,7 +1,7 @@
 """Clients for tests: what they told is kept, and a test can wait for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from random import Random
@@ -17,6 +17,8 @@ from bridge.networks.irc.tests.wire import UNLIMITED
 
 E = TypeVar("E")
 PATIENCE_S = 10.0
+
+TakeEvent = Callable[[ClientEvent], Awaitable[None]]
 
 
 class Server(Protocol):
@@ -94,7 +96,7 @@ class TurnedClock:
 
 @asynccontextmanager
 async def running_client(
-    server: Server, nick: str, clock: Clock, **settings: object
+    server: Server, nick: str, clock: Clock, *, on_event: TakeEvent | None = None, **settings: object
 ) -> AsyncIterator[tuple[Client, Told]]:
     """A started client without TLS that is stopped in the end."""
     told = Told()
@@ -107,7 +109,7 @@ async def running_client(
     }
     client = Client(
         ClientSettings(**values),  # type: ignore[arg-type]  # the tests' own keywords
-        on_event=told.take,
+        on_event=on_event or told.take,
         clock=clock,
         random=Random(7),
     )
