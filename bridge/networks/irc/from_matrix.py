@@ -37,7 +37,7 @@ from bridge.networks.irc.ids import parse_message_id
 from bridge.networks.irc.parts import Write, WriteKind, make_part
 from bridge.networks.irc.protocol.formatting import write_codes
 from bridge.networks.irc.protocol.split import split_text
-from bridge.networks.irc.voice import Voice, safe_name, voice_of
+from bridge.networks.irc.voice import Voice, relayed_name, voice_of
 from bridge.text.characters import wash_line
 
 LONGEST_AROUND: Final = len(":!@ PRIVMSG  :\r\n") + 30 + 13 + 64
@@ -139,7 +139,7 @@ def _reply_tags(target: Target, room: Room) -> Mapping[str, str]:
 def _kick_reason(say: SayKick, room: Room) -> str:
     if say.speaker.relayed is None:
         return _cut(wash_line(say.reason or ""), REASON_BYTES)
-    return _cut(describe_kick(safe_name(say.speaker.relayed), say.reason, room.language), REASON_BYTES)
+    return _cut(describe_kick(relayed_name(say.speaker), say.reason, room.language), REASON_BYTES)
 
 
 def _cut(text: str, size: int) -> str:

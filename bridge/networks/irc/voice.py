@@ -18,6 +18,8 @@ from bridge.text.plain import shorten
 MAX_NAME_GRAPHEMES: Final = 32
 MAX_NAME_BYTES: Final = 80
 """A name of few but very long graphemes must leave room for words."""
+MAX_FORM_BYTES: Final = 200
+"""More than the longest form that ``bridge.policy`` makes: a name, and a Matrix ID in brackets."""
 
 _UNSAFE: Final = str.maketrans(
     {"<": "‹", ">": "›", "\u200e": None, "\u200f": None, "\u061c": None}
@@ -39,10 +41,20 @@ def voice_of(speaker: Speaker, tone: Tone) -> Voice:
         return Voice(
             {Tone.TEXT: WriteKind.TEXT, Tone.NOTICE: WriteKind.NOTICE, Tone.EMOTE: WriteKind.ACTION}[tone]
         )
-    name = safe_name(speaker.relayed) or safe_name(speaker.user_id) or "?"
+    name = relayed_name(speaker)
     if tone is Tone.EMOTE:
         return Voice(WriteKind.TEXT, f"* {name} ")
     return Voice(WriteKind.NOTICE if tone is Tone.NOTICE else WriteKind.TEXT, f"<{name}> ")
+
+
+def relayed_name(speaker: Speaker) -> str:
+    """The whole form under which a relay shows a speaker.
+
+    It is not shortened: what ends in a Matrix ID must end in a whole one, or it could pass for another.
+    """
+    form = speaker.relayed or speaker.user_id
+    shown = wash_line(form.translate(_UNSAFE))
+    return shown if shown and len(shown.encode()) <= MAX_FORM_BYTES else safe_name(speaker.user_id) or "?"
 
 
 def safe_name(name: str) -> str:

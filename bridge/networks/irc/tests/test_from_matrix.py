@@ -38,6 +38,7 @@ from bridge.networks.irc.parts import WriteKind, read_part
 from bridge.networks.irc.protocol.formatting import read_codes
 from bridge.networks.irc.protocol.formatting_codes import strip_codes
 from bridge.networks.irc.protocol.line import Line, Source, encode_line
+from bridge.networks.irc.voice import voice_of
 from bridge.testing.documents import documents
 from bridge.testing.network_kit import a_message
 
@@ -323,3 +324,10 @@ def _arrives(text: str) -> bool:
     """Whether a line is whole when the longest usual source stands before it; raises if not writable."""
     source = Source("n" * 30, "u" * 13, "h" * 64)
     return bool(encode_line(Line("PRIVMSG", (CHAT, text), source)))
+
+
+def test_a_form_that_ends_in_a_matrix_id_is_said_whole() -> None:
+    """Cut at its end, one person's ID once passed for that of another whose name begins alike."""
+    form = "a name of many words as people like (@alice-with-a-long-name:matrix.example.org)"
+    speaker = Speaker(UserID("@alice-with-a-long-name:matrix.example.org"), "a name", form)
+    assert voice_of(speaker, Tone.TEXT).prefix == f"<{form}> "
