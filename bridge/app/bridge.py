@@ -14,6 +14,7 @@ from bridge.app.clock import SystemClock
 from bridge.app.directory import Directory
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.listen import Listeners
+from bridge.app.measure import measure_requests, watch_waiting
 from bridge.app.sink import InboxSink
 from bridge.app.tasks import TaskOwner
 from bridge.config import Loaded
@@ -40,6 +41,8 @@ from bridge.policy.access import AccessRules
 from bridge.storage.config import DatabaseConfig
 from bridge.storage.secrets import SecretKey
 from bridge.storage.store import OpenStore, open_store
+from bridge.telemetry import get_log
+from bridge.telemetry.loop_lag import watch_loop
 from bridge.telemetry.metrics import Metrics
 from bridge.text.catalogue import Catalogue, known_language
 from bridge.web.application import public_application
@@ -101,7 +104,9 @@ class Bridge:
         store = await self._open_store(key)
         section = self._loaded.section(HomeserverConfig)
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=section.connections), cookie_jar=aiohttp.DummyCookieJar()
+            connector=aiohttp.TCPConnector(limit=section.connections),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trace_configs=[measure_requests(self.metrics)],
         )
         self._undo.push_async_callback(session.close)
         self._undo.push_async_callback(self._tasks.stop)
@@ -120,6 +125,8 @@ class Bridge:
         await self._listen_publicly(links, Media(client, namespace.bot), store)
         await self.heart.start()
         self._tasks.spawn("homeserver", self._meet(Probe(client, registration.id), homeserver))
+        self._tasks.spawn("waiting messages", watch_waiting(self.heart.lanes, self.metrics, self._clock))
+        self._tasks.spawn("loop lag", watch_loop(self.metrics.loop_lag_seconds, get_log(__name__)))
         self._start_networks()
 
     # ------------------------------------------------------------------------------- the parts
@@ -186,6 +193,7 @@ class Bridge:
             sentence=lambda phrase: catalogue.document(phrase, language),
             clock=self._clock,
             tasks=self._tasks,
+            metrics=self.metrics,
         )
 
     async def _listen_privately(
@@ -194,7 +202,9 @@ class Bridge:
         directory = Directory(self.heart)
         endpoint = Endpoint(
             hs_token=registration.hs_token,
-            sink=InboxSink(store.stores.inbox, self.heart.dispatcher, homeserver.states, self._clock),
+            sink=InboxSink(
+                store.stores.inbox, self.heart.dispatcher, homeserver.states, self._clock, self.metrics
+            ),
             rooms=directory,
             users=directory,
             third_party=directory,

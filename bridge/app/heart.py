@@ -35,6 +35,7 @@ from bridge.core.room_changes import RoomChanges
 from bridge.core.rooms import Rooms
 from bridge.core.router import Router
 from bridge.core.status import StatusTeller
+from bridge.core.tally import Tally
 from bridge.core.telling import Telling
 from bridge.core.upgrade import Upgrades
 from bridge.core.words import Words
@@ -43,6 +44,7 @@ from bridge.model.ids import InboxSeq, LaneID, NetworkName, RemoteUserID, RoomID
 from bridge.model.namespace import Namespace
 from bridge.policy.access import AccessRules
 from bridge.policy.loop_guard import LoopRules
+from bridge.telemetry.metrics import Metrics
 
 
 @frozen(kw_only=True)
@@ -59,6 +61,7 @@ class Outside:
     sentence: Sentence
     clock: Clock
     tasks: Tasks
+    metrics: Metrics
 
 
 @frozen(kw_only=True)
@@ -157,6 +160,7 @@ def make_heart(out: Outside) -> Heart:
         tasks=out.tasks,
     )
     host = CoreHost(
+        tally=Tally(out.metrics, out.clock),
         networks=networks,
         portals=portals,
         ghosts=ghosts,
@@ -214,6 +218,7 @@ def _lanes(
         portals=portals,
         telling=telling,
         receipts=Receipts(out.homeserver, out.tasks),
+        tally=Tally(out.metrics, out.clock),
         under_way=under_way,
         clock=out.clock,
         tasks=out.tasks,
@@ -222,6 +227,7 @@ def _lanes(
     )
     to_matrix = MatrixTrackParts(
         inbound=inbound,
+        tally=Tally(out.metrics, out.clock),
         portals=portals,
         arrivals=out.stores.arrivals,
         under_way=under_way,

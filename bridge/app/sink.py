@@ -8,7 +8,9 @@ from bridge.core.dispatcher import Dispatcher
 from bridge.core.ports import Clock, InboxStore
 from bridge.matrix.ports import Signal
 from bridge.matrix.state import RoomStates
+from bridge.model.errors import StoreUnavailable
 from bridge.model.matrix_events import RawEvent
+from bridge.telemetry.metrics import Metrics
 
 
 @frozen
@@ -19,9 +21,19 @@ class InboxSink:
     dispatcher: Dispatcher
     states: RoomStates
     clock: Clock
+    metrics: Metrics
 
     async def accept(self, events: Sequence[RawEvent]) -> None:
-        await self.inbox.accept(events, self.clock.now())
+        began = self.clock.monotonic()
+        try:
+            new = await self.inbox.accept(events, self.clock.now())
+        except StoreUnavailable:
+            self.metrics.transactions.add(outcome="failed")
+            raise
+        self.metrics.transactions.add(outcome="ok")
+        self.metrics.transaction_seconds.observe(self.clock.monotonic() - began)
+        self.metrics.inbox_events.add(new, side="matrix", outcome="stored")
+        self.metrics.inbox_events.add(len(events) - new, side="matrix", outcome="repeated")
         for event in events:
             self.states.apply(event)
         self.dispatcher.ring()

@@ -13,6 +13,7 @@ from bridge.core.observers import Observers
 from bridge.core.outbound import new_token
 from bridge.core.portals import Portals
 from bridge.core.ports import ArrivalStore, Clock, NewArrival, RemoteWords
+from bridge.core.tally import Tally
 from bridge.model.errors import StoreUnavailable
 from bridge.model.ids import ChatID, LoginID, PortalKey
 from bridge.model.portals import Portal
@@ -44,6 +45,7 @@ class CoreHost:
         observers: Observers,
         lanes: Lanes,
         arrivals: ArrivalStore,
+        tally: Tally,
         remote_words: RemoteWords,
         clock: Clock,
     ) -> None:
@@ -54,6 +56,8 @@ class CoreHost:
         self._observers = observers
         self._lanes = lanes
         self._arrivals = arrivals
+        self._tally = tally
+        self._met: set[LoginID] = set()
         self._remote_words = remote_words
         self._clock = clock
         self._states: dict[LoginID, LoginState] = {}
@@ -110,6 +114,7 @@ class CoreHost:
         )
         for arrival in await self._arrivals.add([new]):
             track = self._lanes.to_matrix(portal.lane)
+            self._tally.arrived(new=arrival is not None)
             if arrival is not None:
                 track.add(arrival)
             elif again:
@@ -126,6 +131,12 @@ class CoreHost:
         if before is not None and before.health is state.health:
             return
         log.info("login changed", login=login, health=state.health.value, reason=str(state.reason or ""))
+        connector = self._networks.owner_of(login)
+        if connector is not None:
+            up = state.health is LoginHealth.CONNECTED
+            self._tally.connected(connector.network, now=up, again=login in self._met)
+            if up:
+                self._met.add(login)
         if state.health is LoginHealth.CONNECTED:
             self._lanes.wake_all()
             return

@@ -60,31 +60,30 @@ class Inbound:
         self._under_way = under_way
         self._clock = clock
 
-    async def deliver(self, portal: Portal, arrival: Arrival, *, patient: bool = True) -> None:
-        """Bring one arrival to its end, whatever that is, and close its row.
+    async def deliver(self, portal: Portal, arrival: Arrival, *, patient: bool = True) -> PartState:
+        """Bring one arrival to its end, whatever that is, and close its row. Returns that end.
 
         Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated. While
         ``patient`` raises ``TargetUnderWay`` for what may speak about a line that we are writing just now.
         """
         if portal.state is not PortalState.ACTIVE:
-            await self._refused(arrival, Phrase.of(portal.stop_key or "portal.stopped"))
-            return
+            return await self._refused(arrival, Phrase.of(portal.stop_key or "portal.stopped"))
         if await self._homeserver.is_encrypted(portal.room_id):
             # Never clear text into an encrypted room, not even before the portal is stopped for it.
-            await self._refused(arrival, Phrase.of("portal.encrypted"))
-            return
+            return await self._refused(arrival, Phrase.of("portal.encrypted"))
         try:
             mapped = await self._act(portal, arrival, patient=patient)
         except HomeserverRefused as error:
-            await self._refused(arrival, error.reason)
-            return
+            return await self._refused(arrival, error.reason)
         await self._arrivals.close(
             ArrivalResult(seq=arrival.seq, state=PartState.CONFIRMED, mapped=mapped), at=self._clock.now()
         )
+        return PartState.CONFIRMED
 
-    async def _refused(self, arrival: Arrival, reason: Phrase) -> None:
+    async def _refused(self, arrival: Arrival, reason: Phrase) -> PartState:
         result = ArrivalResult(seq=arrival.seq, state=PartState.REFUSED, reason=reason)
         await self._arrivals.close(result, at=self._clock.now())
+        return PartState.REFUSED
 
     async def _act(self, portal: Portal, arrival: Arrival, *, patient: bool) -> tuple[Mapped, ...]:
         event = arrival.event

@@ -36,6 +36,11 @@ class Lanes:
         if lane in self._network:
             self._network[lane].wake()
 
+    def waiting(self) -> tuple[int, int]:
+        """How many messages are held on their way to the networks, and to Matrix."""
+        to_network = sum(len(track) for track in self._network.values())
+        return to_network, sum(len(track) for track in self._matrix.values())
+
     def is_quiet(self, lane: LaneID, now: float, for_s: float) -> bool:
         """Whether nothing is on its way to Matrix anywhere, and in this lane for a while."""
         if any(track.busy for track in self._matrix.values()):

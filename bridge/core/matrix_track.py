@@ -10,9 +10,11 @@ from bridge.core.bell import Bell
 from bridge.core.inbound import Inbound
 from bridge.core.portals import Portals
 from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Task, Tasks
+from bridge.core.tally import Tally
 from bridge.core.work import TargetUnderWay, UnderWay
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
 from bridge.model.ids import ArrivalSeq, LaneID
+from bridge.model.portals import Direction
 from bridge.model.statuses import PartState
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,7 @@ class MatrixTrackParts:
     portals: Portals
     arrivals: ArrivalStore
     under_way: UnderWay
+    tally: Tally
     clock: Clock
     tasks: Tasks
     memory: int
@@ -56,6 +59,9 @@ class MatrixTrack:
         self._looks = 0
         self.last_busy = float("-inf")
         """Monotonic seconds of the last chat."""
+
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     @property
     def busy(self) -> bool:
@@ -118,7 +124,8 @@ class MatrixTrack:
             return
         self._with.under_way.posting(self._lane, now=True)
         try:
-            await self._with.inbound.deliver(portal, arrival, patient=self._looks < _TARGET_LOOKS)
+            state = await self._with.inbound.deliver(portal, arrival, patient=self._looks < _TARGET_LOOKS)
+            self._with.tally.ended(portal, Direction.TO_MATRIX, state, arrival.received_at)
             self._next()
             return
         except TargetUnderWay:
@@ -142,6 +149,8 @@ class MatrixTrack:
     async def _close(self, arrival: Arrival, state: PartState, reason: Phrase) -> None:
         result = ArrivalResult(seq=arrival.seq, state=state, reason=reason)
         await self._with.arrivals.close(result, at=self._with.clock.now())
+        portal = self._with.portals.by_lane(self._lane)
+        self._with.tally.ended(portal, Direction.TO_MATRIX, state, arrival.received_at)
         self._next()
 
     def _next(self) -> None:

@@ -12,11 +12,13 @@ from bridge.core.portals import Portals
 from bridge.core.ports import Clock, Task, Tasks
 from bridge.core.queues import SenderQueues
 from bridge.core.receipts import Receipts
+from bridge.core.tally import Tally
 from bridge.core.telling import Telling
 from bridge.core.work import UnderWay, Work
 from bridge.model.errors import Phrase, StoreUnavailable, Unavailable
 from bridge.model.ids import InboxSeq, LaneID, RoomID
-from bridge.model.portals import Portal
+from bridge.model.portals import Direction, Portal
+from bridge.model.statuses import PartState
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +42,7 @@ class NetworkTrackParts:
     portals: Portals
     telling: Telling
     receipts: Receipts
+    tally: Tally
     under_way: UnderWay
     clock: Clock
     tasks: Tasks
@@ -174,6 +177,10 @@ class NetworkTrack:
         self._failures.pop(work.event_id, None)
         self._with.under_way.end(self._lane, work.event_id)
         arrived = done.said and not done.bad
+        if done.said:
+            state = done.bad[0].state if done.bad else PartState.CONFIRMED
+            portal = self._with.portals.by_lane(self._lane)
+            self._with.tally.ended(portal, Direction.TO_NETWORK, state, work.accepted_at)
         self._with.receipts.ended(work.room_id, work.order, work.event_id, arrived=arrived)
         if done.bad:
             # The rows say that their sender was not told, so this outlives any crash.

@@ -16,11 +16,10 @@ TO_MATRIX: Final = "to_matrix"
 TO_NETWORK: Final = "to_network"
 
 _DIRECTIONS: Final = (TO_MATRIX, TO_NETWORK)
-_STATES: Final = (
-    "accepted", "waiting", "sending", "sent", "confirmed", "uncertain", "refused", "expired", "dead",
-)  # fmt: skip
+_STATES: Final = ("sent", "confirmed", "uncertain", "refused", "expired", "dead")
+"""The last states of a message; for one of several parts, that of the first part that did not arrive."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_OUTCOMES: Final = ("ok", "refused", "failed")
+_OUTCOMES: Final = ("ok", "failed")
 
 
 class Metrics:
@@ -41,11 +40,11 @@ class Metrics:
             "trunkline_inbox_events_total",
             "Events that arrived, by side; a repeated one is dropped.",
             side=("matrix", "network"),
-            outcome=("stored", "repeated", "set_aside"),
+            outcome=("stored", "repeated"),
         )
-        self.parts = self._counter(
-            "trunkline_parts_total",
-            "Message parts that came to a state, by direction and network.",
+        self.messages = self._counter(
+            "trunkline_messages_total",
+            "Messages that came to their end, by direction, network and last state.",
             direction=_DIRECTIONS,
             network=None,
             state=_STATES,
@@ -57,8 +56,9 @@ class Metrics:
             direction=_DIRECTIONS,
             network=None,
         )
-        self.lanes = self._gauge("trunkline_lanes", "Lanes with work at hand.")
-        self.waiting = self._gauge("trunkline_waiting_parts", "Parts not settled yet.", direction=_DIRECTIONS)
+        self.waiting = self._gauge(
+            "trunkline_waiting_messages", "Messages held in memory on their way.", direction=_DIRECTIONS
+        )
         self.homeserver_requests = self._counter(
             "trunkline_homeserver_requests_total",
             "Requests to the homeserver by class of status; 0 is no answer.",
@@ -73,9 +73,6 @@ class Metrics:
         )
         self.reconnects = self._counter(
             "trunkline_reconnects_total", "Connections to a network that were made anew.", network=None
-        )
-        self.egress_requests = self._counter(
-            "trunkline_egress_requests_total", "Requests to other servers by outcome.", outcome=_OUTCOMES
         )
         self.loop_lag_seconds = self._histogram(
             "trunkline_loop_lag_seconds", "How late the event loop wakes a task.", _SECONDS

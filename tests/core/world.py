@@ -30,6 +30,7 @@ from bridge.networks.demo.from_matrix import plan_say
 from bridge.networks.demo.ids import parse_chat_text
 from bridge.networks.demo.protocol.place import Happening, Place, Said
 from bridge.policy.access import AccessRules
+from bridge.telemetry.metrics import Metrics
 from bridge.testing.clock import HandClock, settle
 from bridge.testing.homeserver import FakeHomeserver
 from bridge.testing.store import FakeStore
@@ -330,6 +331,7 @@ async def make_world(
             sentence=Catalogue(DEMO_SENTENCES).document,
             clock=clock,
             tasks=tasks,
+            metrics=Metrics(),
         )
     )
     demo = _demo(before, DemoConfig(chats=chats, nicks=nicks), clock)

@@ -11,9 +11,9 @@ from bridge.telemetry.measures import MAX_FREE_VALUES
 
 def test_a_count_is_rendered_with_its_labels() -> None:
     metrics = Metrics()
-    metrics.parts.add(direction="to_matrix", network="libera", state="sent")
-    metrics.parts.add(2, direction="to_matrix", network="libera", state="sent")
-    line = b'trunkline_parts_total{direction="to_matrix",network="libera",state="sent"} 3.0'
+    metrics.messages.add(direction="to_matrix", network="libera", state="sent")
+    metrics.messages.add(2, direction="to_matrix", network="libera", state="sent")
+    line = b'trunkline_messages_total{direction="to_matrix",network="libera",state="sent"} 3.0'
     assert line in metrics.render()
 
 
@@ -30,7 +30,7 @@ def test_gauges_and_histograms_are_rendered() -> None:
     metrics.delivery_seconds.observe(0.02, direction="to_network", network="a")
     text = metrics.render().decode()
     assert "trunkline_homeserver_up 1.0" in text
-    assert 'trunkline_waiting_parts{direction="to_network"} 3.0' in text
+    assert 'trunkline_waiting_messages{direction="to_network"} 3.0' in text
     assert 'trunkline_delivery_seconds_count{direction="to_network",network="a"} 1.0' in text
 
 
