@@ -1,4 +1,4 @@
-"""What becomes of lines that are said while a bridge is restarted, and of those said just before it is killed.
+"""What becomes of lines that are said while a bridge is restarted, or just before it is killed.
 
 python -m tests.load.restart [--json FILE]
 """
@@ -132,7 +132,7 @@ async def _back(arena: Arena, one: Contestant) -> float:
 
 async def _drained(groups: Sequence[Said]) -> None:
     end = perf_counter() + _DRAIN_S
-    while perf_counter() < end and any(group.found < group.count for group in groups):
+    while perf_counter() < end and any(group.found < group.count for group in groups):  # noqa: ASYNC110  # lists that others fill
         await asyncio.sleep(0.2)
     # A doubled line would come late as well.
     await asyncio.sleep(2.0)
