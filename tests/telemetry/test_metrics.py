@@ -1,9 +1,11 @@
 """What is counted, and that it cannot grow without bound."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+import bridge
 from bridge.telemetry import Metrics, get_log
 from bridge.telemetry.loop_lag import watch_loop
 from bridge.telemetry.measures import MAX_FREE_VALUES
@@ -63,6 +65,13 @@ def test_every_name_follows_the_rule() -> None:
 def test_the_reference_names_every_metric() -> None:
     metrics = Metrics()
     assert metrics.reference().count("\n| `trunkline_") == len(metrics.described)
+
+
+def test_every_metric_is_fed_somewhere() -> None:
+    source = Path(bridge.__file__).parent
+    texts = [path.read_text() for path in source.rglob("*.py") if "telemetry" not in path.parts]
+    used = {name for text in texts for name in re.findall(r"metrics\s*\.\s*([a-z_]+)", text)}
+    assert {name for name in vars(Metrics()) if not name.startswith("_")} <= used
 
 
 async def test_a_blocked_loop_is_measured() -> None:

@@ -1,17 +1,11 @@
 """The pages of options and metrics, which the code renders itself."""
 
-import re
-from pathlib import Path
 from typing import Final
 
-import bridge
 from bridge.app.settings import schema
 from bridge.config import render_example, render_reference
 from bridge.telemetry import Metrics
-from tests.docs.reference.markdown import code, page
-
-_SOURCE: Final = Path(bridge.__file__).parent
-_USE: Final = re.compile(r"metrics\s*\.\s*([a-z_]+)\s*\.\s*(?:add|set|observe)\(")
+from tests.docs.reference.markdown import page
 
 _WHENCE: Final = """
 Options stand in a YAML file, one section a part of the bridge. `trunkline` reads the file that `--config` or
@@ -34,11 +28,6 @@ what is beyond it is counted under `other`. The process itself (memory, CPU, ope
 `trunkline_process_…`.
 """
 
-_ALWAYS_ZERO: Final = """
-## Declared, not counted yet
-Nothing feeds these in this version: their value says nothing.
-"""
-
 
 def example() -> str:
     return render_example(schema())
@@ -50,17 +39,5 @@ def configuration_page() -> str:
 
 
 def metrics_page() -> str:
-    metrics = Metrics()
-    title, _, rest = metrics.reference().partition("\n")
-    return page(title.removeprefix("# "), _SHOWN, rest, _not_fed(metrics))
-
-
-def _not_fed(metrics: Metrics) -> str:
-    """The metrics that nothing counts yet: declared, and always zero."""
-    used = {name for path in _SOURCE.rglob("*.py") for name in _USE.findall(path.read_text("utf-8"))}
-    attributes = [name for name in vars(metrics) if not name.startswith("_")]
-    declared = zip(attributes, metrics.described, strict=True)
-    names = [one.name for attribute, one in declared if attribute not in used]
-    if not names:
-        return ""
-    return f"{_ALWAYS_ZERO}\n" + "\n".join(f"* {code(name)}" for name in names)
+    title, _, rest = Metrics().reference().partition("\n")
+    return page(title.removeprefix("# "), _SHOWN, rest)
