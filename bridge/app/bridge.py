@@ -19,7 +19,7 @@ from bridge.app.sink import InboxSink
 from bridge.app.tasks import TaskOwner
 from bridge.config import Loaded
 from bridge.core.config import BridgeConfig
-from bridge.core.ports import Homeserver, Reader, Stores
+from bridge.core.ports import Clock, Homeserver, Reader, Stores
 from bridge.core.ports import MediaLinks as LinkMaker
 from bridge.matrix.client import MatrixClient
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
@@ -30,7 +30,7 @@ from bridge.matrix.ping import NotReached, Probe, wait_for_homeserver
 from bridge.matrix.reader import EventReader
 from bridge.matrix.registration import Registration, read_registration, shortcomings
 from bridge.matrix.retry import Policy
-from bridge.model.errors import BridgeError, Misconfigured, Phrase, Unavailable
+from bridge.model.errors import BridgeError, Misconfigured, Phrase, StoreUnavailable, Unavailable
 from bridge.model.ids import InboxSeq
 from bridge.model.namespace import Namespace
 from bridge.model.outgoing import GhostProfile
@@ -44,6 +44,7 @@ from bridge.storage.store import OpenStore, open_store
 from bridge.telemetry import get_log
 from bridge.telemetry.loop_lag import watch_loop
 from bridge.telemetry.metrics import Metrics
+from bridge.telemetry.outage import Outage
 from bridge.text.catalogue import Catalogue, known_language
 from bridge.web.application import public_application
 from bridge.web.config import PublicConfig
@@ -55,6 +56,7 @@ from bridge.web.ports import ReadyCheck
 log = structlog.get_logger(__name__)
 
 _PING_AGAIN_S = 10.0
+_STORE_AGAIN_S = 2.0
 
 
 class Bridge:
@@ -65,12 +67,14 @@ class Bridge:
         folder: the data folder; relative places are counted from it.
     """
 
-    def __init__(self, loaded: Loaded, folder: Path, *, found: Found | None = None) -> None:
+    def __init__(
+        self, loaded: Loaded, folder: Path, *, found: Found | None = None, clock: Clock | None = None
+    ) -> None:
         loaded.require_core()
         self._loaded = loaded
         self._folder = folder
         self._found = found or find_networks()
-        self._clock = SystemClock()
+        self._clock: Clock = clock or SystemClock()
         self._tasks = TaskOwner()
         self._random = Random()  # noqa: S311 - for jitter, never for secrets
         self._undo = contextlib.AsyncExitStack()
@@ -82,7 +86,8 @@ class Bridge:
     async def start(self) -> None:
         """Listen, take up what was on its way, connect. The homeserver may still be away.
 
-        Raises ``Misconfigured``, ``ConfigInvalid`` and ``StoreUnavailable``; then nothing is left running.
+        A database that is away is waited for. Raises ``Misconfigured``, ``ConfigInvalid`` and, if the
+        database goes away just then, ``StoreUnavailable``; then nothing is left running.
         """
         try:
             await self._start()
@@ -153,11 +158,19 @@ class Bridge:
         place: str | Path = section.url
         if section.url.startswith("sqlite:///"):
             place = self._folder / section.url.removeprefix("sqlite:///")
-        store = await open_store(
-            place, key, data=self._folder, password=section.password, connections=section.connections
-        )
-        self._undo.push_async_callback(store.close)
-        return store
+        outage = Outage(get_log(__name__), "database")
+        while True:
+            try:
+                store = await open_store(
+                    place, key, data=self._folder, password=section.password, connections=section.connections
+                )
+            except StoreUnavailable as error:
+                outage.down(error.reason)
+                await self._clock.sleep(_STORE_AGAIN_S)
+            else:
+                outage.back()
+                self._undo.push_async_callback(store.close)
+                return store
 
     def _links(self, key: SecretKey) -> MediaLinks:
         section = self._loaded.section(PublicConfig)
