@@ -100,6 +100,11 @@ class Session:
         return roster.is_own(nick) or roster.is_leftover(nick)
 
     @property
+    def flood(self) -> FloodLimits:
+        """The pace that is kept to."""
+        return self._config.flood
+
+    @property
     def round_trip_s(self) -> float | None:
         """How long the server took for the latest PONG; None before the first."""
         return self._incoming.round_trip_s
