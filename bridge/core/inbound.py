@@ -64,7 +64,8 @@ class Inbound:
         """Bring one arrival to its end, whatever that is, and close its row. Returns that end.
 
         Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated. While
-        ``patient`` raises ``TargetUnderWay`` for what may speak about a line that we are writing just now.
+        ``patient`` raises ``TargetUnderWay`` for what may speak about a line that we are writing now, and
+        for what cannot get into a room that was replaced a moment ago.
         """
         if portal.state is not PortalState.ACTIVE:
             return await self._refused(arrival, Phrase.of(portal.stop_key or "portal.stopped"))
@@ -74,11 +75,20 @@ class Inbound:
         try:
             mapped = await self._act(portal, arrival, patient=patient)
         except HomeserverRefused as error:
+            if patient and await self._is_replaced(portal):
+                # The portal is about to follow, or to be stopped; until then nothing gets into the old room.
+                raise TargetUnderWay(Phrase.of("message.target_under_way")) from error
             return await self._refused(arrival, error.reason)
         await self._arrivals.close(
             ArrivalResult(seq=arrival.seq, state=PartState.CONFIRMED, mapped=mapped), at=self._clock.now()
         )
         return PartState.CONFIRMED
+
+    async def _is_replaced(self, portal: Portal) -> bool:
+        try:
+            return await self._homeserver.tombstone(portal.room_id) is not None
+        except HomeserverRefused:
+            return False
 
     async def _refused(self, arrival: Arrival, reason: Phrase) -> PartState:
         result = ArrivalResult(seq=arrival.seq, state=PartState.REFUSED, reason=reason)
