@@ -20,7 +20,8 @@ from bridge.policy.loop_guard import PingPong
 
 log = structlog.get_logger(__name__)
 
-_BATCH = 200
+_BATCH = 50
+"""Events opened in one go, about 3 ms of work: a transaction that comes meanwhile waits for no more."""
 _AWAY_S = 1.0
 _REPEATS_KEPT = 10_000
 """So many refused repetitions are remembered, for lanes that read them again after a spill."""
