@@ -15,6 +15,7 @@ from bridge.model.namespace import Namespace
 from bridge.storage.secrets import SecretKey
 from bridge.testing.servers import Synapse
 from bridge.testing.servers.ports import free_port
+from tests.e2e.counting import Counter
 
 BOT = "@trunkline:localhost"
 RELAY_NICK = "trunkline"
@@ -99,13 +100,14 @@ class Stack:
     synapse: Synapse
     servers: Mapping[str, Any]
     bridge: Bridge
+    counter: Counter
 
 
 @contextlib.asynccontextmanager
 async def running_stack(place: Place, servers: Mapping[str, Any], **options: Any) -> AsyncIterator[Stack]:
     """A homeserver that knows the bridge, and the bridge on these IRC servers."""
-    async with synapse_for(place) as synapse:
+    async with synapse_for(place) as synapse, Counter(synapse.url) as counter:
         networks = {name: irc_network(server) for name, server in servers.items()}
-        write_config(place, synapse.url, networks, **options)
+        write_config(place, counter.url, networks, **options)
         async with running(place) as bridge:
-            yield Stack(place, synapse, servers, bridge)
+            yield Stack(place, synapse, servers, bridge, counter)

@@ -1,0 +1,176 @@
+"""Servers that go, come back, hang or talk nonsense: what was accepted arrives once and in order."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from structlog.testing import capture_logs
+
+from bridge.app.bridge import Bridge
+from bridge.app.settings import load_settings
+from bridge.model.errors import Misconfigured
+from tests.e2e.shaky import Scene, Shaky, scene, shaky_stack
+from tests.e2e.stack import make_place
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def shaky(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shaky]:
+    async with shaky_stack(make_place(tmp_path_factory.mktemp("shaky"))) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def ng(shaky: Shaky) -> AsyncIterator[Scene]:
+    async with scene(shaky, "ng") as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def insp(shaky: Shaky) -> AsyncIterator[Scene]:
+    async with scene(shaky, "insp") as made:
+        yield made
+
+
+async def test_what_was_said_while_an_irc_server_was_down_arrives_once_and_in_order(
+    shaky: Shaky, ng: Scene
+) -> None:
+    shaky.gates["ng"].shut()
+    await shaky.servers["ng"].kill()
+    for number in range(5):
+        await ng.alice.say(ng.room, f"meanwhile {number}")
+
+    await shaky.servers["ng"].start()
+    await ng.ann_returns()
+    shaky.gates["ng"].open()
+
+    await ng.ann.wait_for_text("meanwhile 4")
+    await ng.crosses()
+    assert ng.heard_on_irc()[:5] == [f"meanwhile {number}" for number in range(5)]
+
+
+async def test_a_cut_connection_loses_and_doubles_nothing(shaky: Shaky, insp: Scene) -> None:
+    for number in range(5):
+        await insp.alice.say(insp.room, f"before {number}")
+    shaky.gates["insp"].shut()
+    for number in range(5):
+        await insp.alice.say(insp.room, f"after {number}")
+    shaky.gates["insp"].open()
+
+    await insp.ann.wait_for_text("after 4")
+    said = insp.heard_on_irc()[1:]
+    assert said[-5:] == [f"after {number}" for number in range(5)]
+    assert len(said) == len(set(said))
+
+
+async def test_a_server_that_never_answers_holds_up_no_other(shaky: Shaky, ng: Scene, insp: Scene) -> None:
+    shaky.gates["insp"].shut()
+    await shaky.gates["insp"].until_somebody_waits()
+
+    await insp.alice.say(insp.room, "are you there?")
+    await ng.crosses()
+    status = await insp.status()
+
+    assert "insp: connecting" in status
+    assert "ng: connected" in status
+    shaky.gates["insp"].open()
+    await insp.ann.wait_for_text("are you there?")
+    await insp.crosses()
+
+
+async def test_nonsense_from_a_server_ends_nothing(shaky: Shaky, insp: Scene) -> None:
+    nonsense = (
+        b"\x00\xff\xfe\r\n:\r\n@ \r\n: : :\r\n@a=\\\r\n" + bytes(range(256)) + b"\r\n"
+        b":x 005\r\n:x 353\r\n:x 366 a\r\n:x MODE\r\n:x CAP\r\n:x BATCH\r\n:x PRIVMSG\r\n:!@ JOIN :\r\n"
+        b":x NICK\r\n:x KICK\r\n:x TOPIC\r\n:x 433\r\n:x 332\r\n:x 324 a\r\n999 " + b"x" * 20_000 + b"\r\n"
+    )
+
+    shaky.gates["insp"].whisper(nonsense)
+
+    # A line without end may cost the connection; then the bridge comes back by itself.
+    await insp.crosses()
+
+
+@pytest.mark.parametrize("way", ["stop", "kill"])
+async def test_lines_of_irc_outlive_the_homeservers_end(shaky: Shaky, insp: Scene, way: str) -> None:
+    for number in range(20):
+        insp.ann.say(insp.channel, f"line {number}")
+    await (shaky.synapse.stop() if way == "stop" else shaky.synapse.kill())
+    for number in range(20, 40):
+        insp.ann.say(insp.channel, f"line {number}")
+    await insp.ann.sync()
+
+    await shaky.synapse.start()
+
+    await insp.alice.wait_for_message("line 39")
+    assert insp.heard_on_matrix()[1:] == [f"line {number}" for number in range(40)]
+    await insp.crosses()
+
+
+async def test_what_was_said_while_the_bridge_was_down_arrives_once_and_in_order(
+    shaky: Shaky, insp: Scene
+) -> None:
+    await shaky.stop_bridge()
+    for number in range(5):
+        await insp.alice.say(insp.room, f"meanwhile {number}")
+
+    await shaky.start_bridge()
+
+    await insp.ann.wait_for_text("meanwhile 4")
+    assert insp.heard_on_irc()[1:] == [f"meanwhile {number}" for number in range(5)]
+    await insp.crosses()
+
+
+async def test_a_bridge_stopped_amid_a_long_message_goes_on_where_it_was(shaky: Shaky, insp: Scene) -> None:
+    await insp.alice.say(insp.room, "\n".join(f"row {number}" for number in range(150)))
+    await insp.ann.wait_for_text("row 3")
+
+    await shaky.stop_bridge()
+    await shaky.start_bridge()
+
+    await insp.alice.say(insp.room, "the end")
+    await insp.ann.wait_for_text("the end")
+    rows = [text for text in insp.heard_on_irc() if text.startswith("row")]
+    assert len(rows) == len(set(rows))
+    assert rows == sorted(rows, key=lambda row: int(row[4:]))
+    assert len(rows) >= 149
+
+
+async def test_a_bridge_before_its_homeserver_says_so_and_goes_on_by_itself(
+    shaky: Shaky, insp: Scene
+) -> None:
+    await shaky.stop_bridge()
+    await shaky.synapse.stop()
+
+    with capture_logs() as said:
+        await shaky.start_bridge()
+        insp.ann.say(insp.channel, "nobody listens yet")
+        await shaky.synapse.start()
+        await insp.crosses()
+
+    news = [line["news"] for line in said if "news" in line]
+    assert news == ["matrix.waiting", "matrix.back"]
+
+
+async def test_a_second_bridge_on_one_data_folder_is_refused_with_a_sentence(
+    shaky: Shaky, insp: Scene
+) -> None:
+    second = Bridge(load_settings(shaky.place.config, {}), shaky.place.folder)
+
+    with pytest.raises(Misconfigured) as refused:
+        await second.start()
+
+    assert refused.value.reason.key == "storage.locked"
+    await insp.crosses()
+
+
+async def test_a_receipt_never_says_more_than_what_arrived(shaky: Shaky, insp: Scene) -> None:
+    shaky.gates["insp"].shut()
+    since = insp.alice.mark()
+    waiting = await insp.alice.say(insp.room, "not there yet")
+    await insp.status()
+
+    receipts = [e for e in insp.alice.events[since:] if e.type == "m.receipt" and waiting in e.content]
+    assert receipts == []
+    shaky.gates["insp"].open()
+    await insp.ann.wait_for_text("not there yet")
+    await insp.alice.wait_for(lambda e: e.type == "m.receipt" and waiting in e.content, since=since)
