@@ -191,9 +191,12 @@ class Bridge:
             ledger=store.stores.ledger,
             arrivals=store.stores.arrivals,
             messages=store.stores.messages,
+            traces=store.stores.traces,
+            letters=store.stores.letters,
             portals=store.stores.portals,
             ghosts=store.stores.ghosts,
             rooms=store.stores.rooms,
+            watches=store.stores.watches,
         )
         return Outside(
             config=config,

@@ -42,6 +42,7 @@ from bridge.model.records import (
 from bridge.model.remote_events import RemoteEvent
 from bridge.model.rooms import PowerView as PowerView
 from bridge.model.statuses import PartState
+from bridge.model.whereabouts import ArrivalTrace, EventTrace, PartTrace
 
 # ------------------------------------------------------------------------------------------- time
 
@@ -184,6 +185,65 @@ class MapStore(Protocol):
     async def by_remote(self, lane: LaneID, remote_id: RemoteMessageID) -> Sequence[Mapped]: ...
 
 
+class TraceStore(Protocol):
+    """Where messages are, for people who ask. Only reads."""
+
+    async def event(self, event_id: EventID) -> EventTrace | None: ...
+
+    async def parts(self, event_id: EventID) -> Sequence[PartTrace]:
+        """What was planned for it, by lane and place."""
+
+    async def arrival(self, seq: ArrivalSeq) -> ArrivalTrace | None: ...
+
+    async def arrivals_of(self, event_id: EventID) -> Sequence[ArrivalTrace]:
+        """Those that became this Matrix event."""
+
+    async def arrivals_keyed(self, dedup_key: str) -> Sequence[ArrivalTrace]:
+        """Those of any lane that were stored under this key."""
+
+    async def pairs_named(self, remote_id: RemoteMessageID) -> Sequence[Mapped]:
+        """The pairs with this remote ID in any lane."""
+
+
+class LetterStore(Protocol):
+    """Dead letters: what ended badly and nobody works on, until a person retries or drops it."""
+
+    async def events(self, limit: int) -> Sequence[EventTrace]:
+        """Matrix events that were set aside, newest first."""
+
+    async def parts(
+        self, limit: int, *, room_id: RoomID | None = None, sender: UserID | None = None
+    ) -> Sequence[PartTrace]:
+        """Refused, expired, dead and uncertain parts, newest first."""
+
+    async def arrivals(self, limit: int) -> Sequence[ArrivalTrace]:
+        """Remote events that were set aside, newest first."""
+
+    async def event(self, seq: InboxSeq) -> EventTrace | None:
+        """One of ``events``."""
+
+    async def part(self, part: PartID) -> PartTrace | None:
+        """One of ``parts``."""
+
+    async def arrival(self, seq: ArrivalSeq) -> ArrivalTrace | None:
+        """One of ``arrivals``."""
+
+    async def reopen_event(self, seq: InboxSeq) -> InboxEvent | None:
+        """Open an event that was set aside; None if it is not there or not open. Repeating it is no error."""
+
+    async def reopen_arrival(self, seq: ArrivalSeq) -> Arrival | None:
+        """The same for an arrival."""
+
+    async def drop_event(self, seq: InboxSeq) -> bool:
+        """Close one of ``events`` for good. Returns whether there was one."""
+
+    async def drop_parts(self, event_id: EventID, lane: LaneID, *, at: datetime) -> int:
+        """Close all parts of a message that ended badly for good. Returns how many."""
+
+    async def drop_arrival(self, seq: ArrivalSeq) -> bool:
+        """Close one of ``arrivals`` for good. Returns whether there was one."""
+
+
 class PortalStore(Protocol):
     async def all_portals(self) -> Sequence[Portal]:
         """Those that are not removed."""
@@ -221,6 +281,14 @@ class RoomStore(Protocol):
         """Find and remove it in one transaction; expired ones are removed and not returned."""
 
 
+class WatchStore(Protocol):
+    """Until when each network was listened to. Raises ``StoreUnavailable`` throughout."""
+
+    async def watched_until(self, network: NetworkName) -> datetime | None: ...
+
+    async def note_watched(self, network: NetworkName, at: datetime) -> None: ...
+
+
 @frozen(kw_only=True)
 class Stores:
     """The store, by what it is asked for."""
@@ -229,9 +297,12 @@ class Stores:
     ledger: LedgerStore
     arrivals: ArrivalStore
     messages: MapStore
+    traces: TraceStore
+    letters: LetterStore
     portals: PortalStore
     ghosts: GhostStore
     rooms: RoomStore
+    watches: WatchStore
 
 
 # ------------------------------------------------------------------------------------- homeserver

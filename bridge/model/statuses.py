@@ -8,7 +8,7 @@ from bridge.model.errors import Phrase
 
 
 class PartState(Enum):
-    """The states of one part on its way (the ledger). The last five are final."""
+    """The states of one part on its way (the ledger). All but the first two are final."""
 
     WAITING = "waiting"
     SENDING = "sending"
@@ -19,6 +19,8 @@ class PartState(Enum):
     REFUSED = "refused"
     EXPIRED = "expired"
     DEAD = "dead"
+    DROPPED = "dropped"
+    """Ended badly, and an admin closed it for good."""
 
     @property
     def final(self) -> bool:

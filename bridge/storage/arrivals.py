@@ -11,7 +11,7 @@ from bridge.model.records import Arrival, ArrivalResult, NewArrival
 from bridge.storage.engine import Dialect, Engine, Order, Row, Script, run, run_many
 from bridge.storage.gathering import Gathering
 from bridge.storage.messages import insert_new
-from bridge.storage.values import clean, from_micros, maybe_encode_phrase, maybe_name, to_micros
+from bridge.storage.values import clean, from_micros, maybe_encode_phrase, maybe_name, name, to_micros
 
 _New: TypeAlias = tuple[int, bytes, str, str | None, int]
 """Lane, body, ghost, key, time of acceptance."""
@@ -31,12 +31,13 @@ _INSERT_ARRAYS: Final = """
     ON CONFLICT DO NOTHING
     RETURNING seq
 """
-_PENDING: Final = """
-    SELECT seq, lane, body, ghost, received_at, attempts FROM arrivals
+COLUMNS: Final = "seq, lane, body, ghost, received_at, attempts"
+_PENDING: Final = f"""
+    SELECT {COLUMNS} FROM arrivals
     WHERE lane = ? AND state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?
-"""
+"""  # noqa: S608  # ours
 _LANES: Final = "SELECT DISTINCT lane FROM arrivals WHERE state = 'waiting' ORDER BY lane"
-_CLOSE: Final = "UPDATE arrivals SET state = ?, reason = ?, closed_at = ? WHERE seq = ?"
+_CLOSE: Final = "UPDATE arrivals SET state = ?, reason = ?, closed_at = ?, event_id = ? WHERE seq = ?"
 _FAILED: Final = "UPDATE arrivals SET attempts = attempts + 1, failure = ? WHERE seq = ?"
 _PRUNE: Final = """
     UPDATE arrivals SET body = NULL WHERE seq IN (
@@ -63,7 +64,7 @@ class SqlArrivals:
 
     async def pending(self, lane: LaneID, after: ArrivalSeq, limit: int) -> Sequence[Arrival]:
         rows = await self._engine.read(partial(run, _PENDING, lane, after, limit))
-        return [_arrival(row) for row in rows]
+        return [arrival_of(row) for row in rows]
 
     async def lanes_with_work(self) -> Sequence[LaneID]:
         return [LaneID(row[0]) for row in await self._engine.read(partial(run, _LANES))]
@@ -113,6 +114,7 @@ def _close_all(results: Sequence[tuple[ArrivalResult, int]]) -> Script[None]:
             result.state.value,
             maybe_encode_phrase(result.reason),
             at if result.state.final else None,
+            name(result.mapped[0].event_id) if result.mapped else None,
             result.seq,
         )
         for result, at in results
@@ -135,7 +137,8 @@ def _stored(new: NewArrival, seq: ArrivalSeq) -> Arrival:
     return Arrival(seq=seq, lane=new.lane, event=new.event, ghost=new.ghost, received_at=new.received_at)
 
 
-def _arrival(row: Row) -> Arrival:
+def arrival_of(row: Row) -> Arrival:
+    """From a row of ``COLUMNS`` that is still open."""
     # Only closed rows lose their body.
     seq, lane, body, ghost, received_at, attempts = row
     return Arrival(

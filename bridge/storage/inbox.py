@@ -28,7 +28,8 @@ _INSERT_ARRAYS: Final = """
     ON CONFLICT DO NOTHING
     RETURNING event_id
 """
-_OPEN: Final = "SELECT seq, event_id, room_id, body, received_at, attempts FROM inbox WHERE state = 'open'"
+COLUMNS: Final = "seq, event_id, room_id, body, received_at, attempts"
+_OPEN: Final = f"SELECT {COLUMNS} FROM inbox WHERE state = 'open'"  # noqa: S608  # ours
 _PENDING: Final = _OPEN + " AND seq > ? ORDER BY seq LIMIT ?"
 _PENDING_IN_ROOM: Final = _OPEN + " AND room_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 FINISH: Final = "UPDATE inbox SET state = 'done' WHERE seq = ? AND state = 'open'"
@@ -37,7 +38,7 @@ _FAILED: Final = """
 """
 _PRUNE: Final = """
     UPDATE inbox SET body = NULL WHERE seq IN (
-        SELECT seq FROM inbox WHERE received_at < ? AND state = 'done' AND body IS NOT NULL
+        SELECT seq FROM inbox WHERE received_at < ? AND state IN ('done', 'dropped') AND body IS NOT NULL
         ORDER BY seq LIMIT ?
     ) RETURNING seq
 """
@@ -56,11 +57,11 @@ class SqlInbox:
         return (await self._accepting([rows]))[0] if rows else 0
 
     async def pending(self, after: InboxSeq, limit: int) -> Sequence[InboxEvent]:
-        return _events(await self._engine.read(partial(run, _PENDING, after, limit)))
+        return events_of(await self._engine.read(partial(run, _PENDING, after, limit)))
 
     async def pending_in_room(self, room_id: RoomID, after: InboxSeq, limit: int) -> Sequence[InboxEvent]:
         rows = await self._engine.read(partial(run, _PENDING_IN_ROOM, name(room_id), after, limit))
-        return _events(rows)
+        return events_of(rows)
 
     async def finish(self, seqs: Sequence[InboxSeq]) -> None:
         if seqs:
@@ -116,7 +117,8 @@ def _accept_arrays(calls: Sequence[_Rows]) -> Script[Sequence[int]]:
     return found
 
 
-def _events(rows: Sequence[Row]) -> Sequence[InboxEvent]:
+def events_of(rows: Sequence[Row]) -> Sequence[InboxEvent]:
+    """From rows of ``COLUMNS`` that are still open."""
     # Only finished rows lose their body.
     return [
         InboxEvent(

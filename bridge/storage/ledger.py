@@ -31,18 +31,19 @@ from bridge.storage.values import (
 
 # Written out, for an index over some of the rows is used only for the very condition it was made with.
 _IS_OPEN: Final = "state IN ('waiting', 'sending')"
-_IS_BAD: Final = "state IN ('uncertain', 'refused', 'expired', 'dead')"
+IS_BAD: Final = "state IN ('uncertain', 'refused', 'expired', 'dead')"
 
-_SELECT: Final = (
-    "SELECT id, lane, event_id, room_id, sender, part, parts, token, payload, state, attempts, retry_at,"
-    " reason, created_at FROM ledger"
+COLUMNS: Final = (
+    "id, lane, event_id, room_id, sender, part, parts, token, payload, state, attempts, retry_at, reason,"
+    " created_at"
 )
+_SELECT: Final = f"SELECT {COLUMNS} FROM ledger"  # noqa: S608  # ours
 _OF_LANE: Final = _SELECT + " WHERE event_id = ? AND lane = ? ORDER BY part"
 _OF_EVENT: Final = _SELECT + " WHERE event_id = ? ORDER BY lane, part"
 _OPEN: Final = f"{_SELECT} WHERE {_IS_OPEN} ORDER BY id"
-_UNTOLD: Final = f"{_SELECT} WHERE told = 0 AND {_IS_BAD} ORDER BY id"
-_BAD: Final = f"{_SELECT} WHERE room_id = ? AND {_IS_BAD} ORDER BY id DESC LIMIT ?"
-_BAD_OF: Final = f"{_SELECT} WHERE room_id = ? AND sender = ? AND {_IS_BAD} ORDER BY id DESC LIMIT ?"
+_UNTOLD: Final = f"{_SELECT} WHERE told = 0 AND {IS_BAD} ORDER BY id"
+_BAD: Final = f"{_SELECT} WHERE room_id = ? AND {IS_BAD} ORDER BY id DESC LIMIT ?"
+_BAD_OF: Final = f"{_SELECT} WHERE room_id = ? AND sender = ? AND {IS_BAD} ORDER BY id DESC LIMIT ?"
 _WAITING: Final = _SELECT + " WHERE event_id = ? AND lane = ? AND state = 'waiting' ORDER BY part"
 
 _INSERT: Final = """
@@ -64,11 +65,11 @@ _CLOSE_REST: Final = """
     UPDATE ledger SET state = ?, reason = ?, retry_at = NULL, told = 0
     WHERE event_id = ? AND lane = ? AND state = 'waiting'
 """
-_TOLD: Final = f"UPDATE ledger SET told = 1 WHERE event_id = ? AND lane = ? AND {_IS_BAD}"  # noqa: S608  # ours
+_TOLD: Final = f"UPDATE ledger SET told = 1 WHERE event_id = ? AND lane = ? AND {IS_BAD}"  # noqa: S608  # ours
 _REOPEN: Final = f"""
     UPDATE ledger SET state = 'waiting', attempts = 0, retry_at = NULL, reason = NULL, told = 0,
         created_at = ?, changed_at = ?
-    WHERE event_id = ? AND lane = ? AND {_IS_BAD}
+    WHERE event_id = ? AND lane = ? AND {IS_BAD}
 """  # noqa: S608  # all of it is ours
 
 
@@ -80,7 +81,7 @@ class SqlLedger:
 
     async def plan(self, plan: Plan, *, inbox_seq: InboxSeq | None, at: datetime) -> Sequence[PartRow]:
         rows = await self._engine.write(partial(_plan, plan, _new_parts(plan, at), inbox_seq))
-        return [_part_row(row) for row in rows]
+        return [part_row(row) for row in rows]
 
     async def refuse(
         self, plan: Plan, state: PartState, reason: Phrase, *, inbox_seq: InboxSeq | None, at: datetime
@@ -89,7 +90,7 @@ class SqlLedger:
         blank = (Token(token_hex(16)), Part({}))
         row = _values(plan, blank, index=0, parts=0, state=state, reason=reason, at=at)
         rows = await self._engine.write(partial(_plan, plan, [row], inbox_seq))
-        return _part_row(rows[0])
+        return part_row(rows[0])
 
     async def advance(self, result: PartResult, next_id: PartID | None, *, at: datetime) -> None:
         await self._engine.write(partial(_advance, result, next_id, to_micros(at)))
@@ -120,10 +121,10 @@ class SqlLedger:
 
     async def reopen(self, event_id: EventID, lane: LaneID, *, at: datetime) -> Sequence[PartRow]:
         rows = await self._engine.write(partial(_reopen, name(event_id), lane, to_micros(at)))
-        return [_part_row(row) for row in rows]
+        return [part_row(row) for row in rows]
 
     async def _rows(self, sql: str, *values: object) -> Sequence[PartRow]:
-        return [_part_row(row) for row in await self._engine.read(partial(run, sql, *values))]
+        return [part_row(row) for row in await self._engine.read(partial(run, sql, *values))]
 
 
 def _plan(plan: Plan, new: Sequence[Sequence[object]], inbox_seq: InboxSeq | None) -> Script[Sequence[Row]]:
@@ -218,7 +219,8 @@ def _values(
     )
 
 
-def _part_row(row: Row) -> PartRow:
+def part_row(row: Row) -> PartRow:
+    """From a row that begins with ``COLUMNS``."""
     return PartRow(
         id=PartID(row[0]),
         lane=LaneID(row[1]),

@@ -9,9 +9,8 @@ from bridge.model.portals import Direction, Mapped
 from bridge.storage.engine import Engine, Row, Script, run, run_many
 from bridge.storage.values import clean, maybe_clean, maybe_name, name
 
-_SELECT: Final = (
-    "SELECT lane, event_id, remote_id, part, direction, sender, author, author_id, excerpt FROM messages"
-)
+COLUMNS: Final = "lane, event_id, remote_id, part, direction, sender, author, author_id, excerpt"
+_SELECT: Final = f"SELECT {COLUMNS} FROM messages"  # noqa: S608  # ours
 _BY_EVENT: Final = _SELECT + " WHERE event_id = ? ORDER BY lane, part, id"
 _BY_REMOTE: Final = _SELECT + " WHERE lane = ? AND remote_id = ? ORDER BY id"
 _INSERT: Final = """
@@ -31,11 +30,11 @@ class SqlMap:
 
     async def by_event(self, event_id: EventID) -> Sequence[Mapped]:
         rows = await self._engine.read(partial(run, _BY_EVENT, name(event_id)))
-        return [_mapped(row) for row in rows]
+        return [mapped_of(row) for row in rows]
 
     async def by_remote(self, lane: LaneID, remote_id: RemoteMessageID) -> Sequence[Mapped]:
         rows = await self._engine.read(partial(run, _BY_REMOTE, lane, name(remote_id)))
-        return [_mapped(row) for row in rows]
+        return [mapped_of(row) for row in rows]
 
 
 def insert_new(pairs: Iterable[Mapped]) -> Script[None]:
@@ -70,7 +69,8 @@ def _values(pair: Mapped) -> tuple[object, ...]:
     )
 
 
-def _mapped(row: Row) -> Mapped:
+def mapped_of(row: Row) -> Mapped:
+    """From a row of ``COLUMNS``."""
     lane, event_id, remote_id, part, direction, sender, author, author_id, excerpt = row
     return Mapped(
         lane=LaneID(lane),

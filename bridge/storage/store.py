@@ -14,6 +14,7 @@ from bridge.storage.engine import Engine
 from bridge.storage.ghosts import SqlGhosts
 from bridge.storage.inbox import SqlInbox
 from bridge.storage.ledger import SqlLedger
+from bridge.storage.letters import SqlLetters
 from bridge.storage.lock import FolderLock
 from bridge.storage.messages import SqlMap
 from bridge.storage.meta import INSTANCE, MetaStore
@@ -22,6 +23,8 @@ from bridge.storage.portals import SqlPortals
 from bridge.storage.rooms import SqlRooms
 from bridge.storage.secrets import SecretKey, SecretStore, check_key
 from bridge.storage.sqlite import SqliteEngine, SqliteLimits
+from bridge.storage.traces import SqlTraces
+from bridge.storage.watches import SqlWatches
 
 
 @frozen(kw_only=True)
@@ -32,11 +35,14 @@ class SqlStores:
     ledger: SqlLedger
     arrivals: SqlArrivals
     messages: SqlMap
+    traces: SqlTraces
+    letters: SqlLetters
     portals: SqlPortals
     ghosts: SqlGhosts
     rooms: SqlRooms
     secrets: SecretStore
     meta: MetaStore
+    watches: SqlWatches
 
 
 @frozen(kw_only=True)
@@ -145,9 +151,12 @@ def _stores(engine: Engine, meta: MetaStore, key: SecretKey) -> SqlStores:
         ledger=SqlLedger(engine),
         arrivals=SqlArrivals(engine),
         messages=SqlMap(engine),
+        traces=SqlTraces(engine),
+        letters=SqlLetters(engine),
         portals=SqlPortals(engine),
         ghosts=SqlGhosts(engine),
         rooms=SqlRooms(engine),
         secrets=SecretStore(engine, key),
         meta=meta,
+        watches=SqlWatches(meta),
     )

@@ -40,6 +40,7 @@ from bridge.model.records import (
     Plan,
 )
 from bridge.model.statuses import PartState
+from bridge.model.whereabouts import ArrivalTrace, EventTrace, InboxState, PartTrace
 
 _BAD = frozenset({PartState.UNCERTAIN, PartState.REFUSED, PartState.EXPIRED, PartState.DEAD})
 
@@ -69,6 +70,7 @@ class FakeInbox:
         self._rows: dict[InboxSeq, InboxEvent] = {}
         self._open: dict[InboxSeq, None] = {}
         self._by_event: dict[EventID, InboxSeq] = {}
+        self._dropped: set[InboxSeq] = set()
         self.set_aside: list[InboxSeq] = []
         self.failures: dict[InboxSeq, str] = {}
 
@@ -118,6 +120,43 @@ class FakeInbox:
         seq = self._by_event.get(event_id)
         return None if seq is None else self._rows[seq].body
 
+    def trace_of(self, seq: InboxSeq) -> EventTrace:
+        row = self._rows[seq]
+        return EventTrace(
+            seq=seq,
+            event_id=row.event_id,
+            room_id=row.room_id,
+            body=row.body,
+            received_at=row.received_at,
+            state=self._state_of(seq),
+            attempts=row.attempts,
+            failure=self.failures.get(seq),
+        )
+
+    def seq_of(self, event_id: EventID) -> InboxSeq | None:
+        return self._by_event.get(event_id)
+
+    def reopen(self, seq: InboxSeq) -> InboxEvent | None:
+        if seq in self.set_aside:
+            self.set_aside.remove(seq)
+            self._rows[seq] = evolve(self._rows[seq], attempts=0)
+            self._open = dict.fromkeys(sorted([*self._open, seq]))
+        return self._rows[seq] if seq in self._open else None
+
+    def drop(self, seq: InboxSeq) -> bool:
+        if seq not in self.set_aside:
+            return False
+        self.set_aside.remove(seq)
+        self._dropped.add(seq)
+        return True
+
+    def _state_of(self, seq: InboxSeq) -> InboxState:
+        if seq in self._open:
+            return InboxState.OPEN
+        if seq in self._dropped:
+            return InboxState.DROPPED
+        return InboxState.ASIDE if seq in self.set_aside else InboxState.DONE
+
 
 class FakeMap:
     """Pairs of IDs."""
@@ -154,6 +193,7 @@ def _place(row: Mapped) -> tuple[object, ...]:
 class _Planned:
     row: PartRow
     plan: Plan
+    changed_at: datetime
     told: bool = False
 
 
@@ -193,7 +233,7 @@ class FakeLedger:
                 reason=None,
                 created_at=at,
             )
-            self._rows[row.id] = _Planned(row=row, plan=plan)
+            self._rows[row.id] = _Planned(row=row, plan=plan, changed_at=at)
         return [row for row in self._of(plan.event_id) if row.lane == plan.lane]
 
     async def refuse(
@@ -222,26 +262,26 @@ class FakeLedger:
             reason=reason,
             created_at=at,
         )
-        self._rows[number] = _Planned(row=row, plan=plan)
+        self._rows[number] = _Planned(row=row, plan=plan, changed_at=at)
         return row
 
     async def advance(self, result: PartResult, next_id: PartID | None, *, at: datetime) -> None:
         self._switch.check()
-        self._change(result.id, state=result.state, reason=result.reason, retry_at=result.retry_at)
+        self._change(result.id, at, state=result.state, reason=result.reason, retry_at=result.retry_at)
         if result.state.arrived:
             self._enter(self._rows[result.id], result.remote_ids)
         if next_id is not None:
-            self._send(next_id)
+            self._send(next_id, at)
 
     async def sending(self, part: PartID, *, at: datetime) -> None:
         self._switch.check()
-        self._send(part)
+        self._send(part, at)
 
     async def close_rest(self, event_id: EventID, lane: LaneID, state: PartState, reason: Phrase) -> None:
         self._switch.check()
         for row in self._of(event_id):
             if row.lane == lane and row.state is PartState.WAITING:
-                self._change(row.id, state=state, reason=reason, retry_at=None)
+                self._change(row.id, None, state=state, reason=reason, retry_at=None)
 
     async def open_parts(self) -> Sequence[PartRow]:
         self._switch.check()
@@ -273,6 +313,7 @@ class FakeLedger:
             if row.lane == lane and row.state in _BAD:
                 self._change(
                     row.id,
+                    at,
                     state=PartState.WAITING,
                     reason=None,
                     retry_at=None,
@@ -285,16 +326,24 @@ class FakeLedger:
     def _of(self, event_id: EventID) -> list[PartRow]:
         return [one.row for one in self._rows.values() if one.row.event_id == event_id]
 
-    def _send(self, part: PartID) -> None:
-        one = self._rows[part]
-        if not one.row.state.final:
-            self._change(
-                part, state=PartState.SENDING, reason=None, retry_at=None, attempts=one.row.attempts + 1
-            )
+    def traces(self) -> list[PartTrace]:
+        return [PartTrace(one.row, one.changed_at) for one in self._rows.values()]
 
-    def _change(self, part: PartID, **changes: Any) -> None:
+    def drop(self, event_id: EventID, lane: LaneID, at: datetime) -> int:
+        rows = [row for row in self._of(event_id) if row.lane == lane and row.state in _BAD]
+        for row in rows:
+            self._change(row.id, at, state=PartState.DROPPED, retry_at=None)
+        return len(rows)
+
+    def _send(self, part: PartID, at: datetime) -> None:
+        row = self._rows[part].row
+        if not row.state.final:
+            sending = PartState.SENDING
+            self._change(part, at, state=sending, reason=None, retry_at=None, attempts=row.attempts + 1)
+
+    def _change(self, part: PartID, at: datetime | None, **changes: Any) -> None:
         one = self._rows[part]
-        self._rows[part] = evolve(one, row=evolve(one.row, **changes))
+        self._rows[part] = evolve(one, row=evolve(one.row, **changes), changed_at=at or one.changed_at)
 
     def _enter(self, one: _Planned, remote_ids: tuple[RemoteMessageID, ...]) -> None:
         if one.plan.target is not None:
@@ -323,6 +372,7 @@ class FakeArrivals:
         self._numbers = count(1)
         self._open: dict[ArrivalSeq, Arrival] = {}
         self._seen: set[tuple[LaneID, str]] = set()
+        self._all: dict[ArrivalSeq, tuple[NewArrival, ArrivalTrace]] = {}
         self.results: dict[ArrivalSeq, ArrivalResult] = {}
         self.failures: dict[ArrivalSeq, str] = {}
 
@@ -341,6 +391,13 @@ class FakeArrivals:
     async def close(self, result: ArrivalResult, *, at: datetime) -> None:
         self._switch.check()
         self.results[result.seq] = result
+        self._change(
+            result.seq,
+            state=result.state,
+            reason=result.reason,
+            closed_at=at if result.state.final else None,
+            event_id=result.mapped[0].event_id if result.mapped else None,
+        )
         if result.state.final:
             self._open.pop(result.seq, None)
         for pair in result.mapped:
@@ -349,8 +406,37 @@ class FakeArrivals:
     async def failed(self, seq: ArrivalSeq, reason: str) -> None:
         self._switch.check()
         self.failures[seq] = reason
+        self._change(seq, attempts=self._all[seq][1].attempts + 1, failure=reason)
         if seq in self._open:
             self._open[seq] = evolve(self._open[seq], attempts=self._open[seq].attempts + 1)
+
+    def traces(self) -> list[tuple[str | None, ArrivalTrace]]:
+        """With their keys."""
+        return [(new.dedup_key, trace) for new, trace in self._all.values()]
+
+    def trace_of(self, seq: ArrivalSeq) -> ArrivalTrace | None:
+        return self._all[seq][1] if seq in self._all else None
+
+    def reopen(self, seq: ArrivalSeq) -> Arrival | None:
+        if self.trace_of(seq) is not None and self._all[seq][1].state is PartState.DEAD:
+            self._change(seq, state=PartState.WAITING, attempts=0, closed_at=None, reason=None)
+            new = self._all[seq][0]
+            again = Arrival(
+                seq=seq, lane=new.lane, event=new.event, ghost=new.ghost, received_at=new.received_at
+            )
+            self._open = dict(sorted([*self._open.items(), (seq, again)]))
+        return self._open.get(seq)
+
+    def drop(self, seq: ArrivalSeq) -> bool:
+        if seq not in self._all or self._all[seq][1].state is not PartState.DEAD:
+            return False
+        self._change(seq, state=PartState.DROPPED)
+        return True
+
+    def _change(self, seq: ArrivalSeq, **changes: Any) -> None:
+        if seq in self._all:
+            new, trace = self._all[seq]
+            self._all[seq] = (new, evolve(trace, **changes))
 
     def _add(self, new: NewArrival) -> Arrival | None:
         if new.dedup_key is not None:
@@ -361,7 +447,119 @@ class FakeArrivals:
         self._open[seq] = Arrival(
             seq=seq, lane=new.lane, event=new.event, ghost=new.ghost, received_at=new.received_at
         )
+        self._all[seq] = (
+            new,
+            ArrivalTrace(
+                seq=seq,
+                lane=new.lane,
+                ghost=new.ghost,
+                event=new.event,
+                received_at=new.received_at,
+                state=PartState.WAITING,
+            ),
+        )
         return self._open[seq]
+
+
+class FakeTraces:
+    """Where messages are."""
+
+    def __init__(
+        self,
+        switch: Switch,
+        inbox: FakeInbox,
+        ledger: FakeLedger,
+        arrivals: FakeArrivals,
+        messages: FakeMap,
+    ) -> None:
+        self._switch = switch
+        self._inbox = inbox
+        self._ledger = ledger
+        self._arrivals = arrivals
+        self._messages = messages
+
+    async def event(self, event_id: EventID) -> EventTrace | None:
+        self._switch.check()
+        seq = self._inbox.seq_of(event_id)
+        return None if seq is None else self._inbox.trace_of(seq)
+
+    async def parts(self, event_id: EventID) -> Sequence[PartTrace]:
+        self._switch.check()
+        found = [one for one in self._ledger.traces() if one.row.event_id == event_id]
+        return sorted(found, key=lambda one: (one.row.lane, one.row.index))
+
+    async def arrival(self, seq: ArrivalSeq) -> ArrivalTrace | None:
+        self._switch.check()
+        return self._arrivals.trace_of(seq)
+
+    async def arrivals_of(self, event_id: EventID) -> Sequence[ArrivalTrace]:
+        self._switch.check()
+        return [one for _, one in self._arrivals.traces() if one.event_id == event_id]
+
+    async def arrivals_keyed(self, dedup_key: str) -> Sequence[ArrivalTrace]:
+        self._switch.check()
+        return [one for key, one in self._arrivals.traces() if key == dedup_key]
+
+    async def pairs_named(self, remote_id: RemoteMessageID) -> Sequence[Mapped]:
+        self._switch.check()
+        return [row for row in self._messages.rows if row.remote_id == remote_id]
+
+
+class FakeLetters:
+    """Dead letters."""
+
+    def __init__(self, switch: Switch, inbox: FakeInbox, ledger: FakeLedger, arrivals: FakeArrivals) -> None:
+        self._switch = switch
+        self._inbox = inbox
+        self._ledger = ledger
+        self._arrivals = arrivals
+
+    async def events(self, limit: int) -> Sequence[EventTrace]:
+        self._switch.check()
+        return [self._inbox.trace_of(seq) for seq in sorted(self._inbox.set_aside, reverse=True)][:limit]
+
+    async def parts(
+        self, limit: int, *, room_id: RoomID | None = None, sender: UserID | None = None
+    ) -> Sequence[PartTrace]:
+        self._switch.check()
+        bad = [one for one in reversed(self._ledger.traces()) if one.row.state in _BAD]
+        here = [one for one in bad if room_id in (None, one.row.room_id)]
+        return [one for one in here if sender in (None, one.row.sender)][:limit]
+
+    async def arrivals(self, limit: int) -> Sequence[ArrivalTrace]:
+        self._switch.check()
+        dead = [one for _, one in self._arrivals.traces() if one.state is PartState.DEAD]
+        return dead[::-1][:limit]
+
+    async def event(self, seq: InboxSeq) -> EventTrace | None:
+        self._switch.check()
+        return self._inbox.trace_of(seq) if seq in self._inbox.set_aside else None
+
+    async def part(self, part: PartID) -> PartTrace | None:
+        return next((one for one in await self.parts(10**6) if one.row.id == part), None)
+
+    async def arrival(self, seq: ArrivalSeq) -> ArrivalTrace | None:
+        return next((one for one in await self.arrivals(10**6) if one.seq == seq), None)
+
+    async def reopen_event(self, seq: InboxSeq) -> InboxEvent | None:
+        self._switch.check()
+        return self._inbox.reopen(seq)
+
+    async def reopen_arrival(self, seq: ArrivalSeq) -> Arrival | None:
+        self._switch.check()
+        return self._arrivals.reopen(seq)
+
+    async def drop_event(self, seq: InboxSeq) -> bool:
+        self._switch.check()
+        return self._inbox.drop(seq)
+
+    async def drop_parts(self, event_id: EventID, lane: LaneID, *, at: datetime) -> int:
+        self._switch.check()
+        return self._ledger.drop(event_id, lane, at)
+
+    async def drop_arrival(self, seq: ArrivalSeq) -> bool:
+        self._switch.check()
+        return self._arrivals.drop(seq)
 
 
 class FakePortals:
@@ -444,6 +642,22 @@ class FakeRooms:
         return self._approvals.pop((code_hash, key), None)
 
 
+class FakeWatches:
+    """Until when each network was listened to."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._until: dict[NetworkName, datetime] = {}
+
+    async def watched_until(self, network: NetworkName) -> datetime | None:
+        self._switch.check()
+        return self._until.get(network)
+
+    async def note_watched(self, network: NetworkName, at: datetime) -> None:
+        self._switch.check()
+        self._until[network] = at
+
+
 class FakeStore:
     """All of the store in memory; ``stores`` is what the core is given."""
 
@@ -453,15 +667,21 @@ class FakeStore:
         self.messages = FakeMap(self.switch)
         self.ledger = FakeLedger(self.switch, self.inbox, self.messages)
         self.arrivals = FakeArrivals(self.switch, self.messages)
+        self.traces = FakeTraces(self.switch, self.inbox, self.ledger, self.arrivals, self.messages)
+        self.letters = FakeLetters(self.switch, self.inbox, self.ledger, self.arrivals)
         self.portals = FakePortals(self.switch)
         self.ghosts = FakeGhosts(self.switch)
         self.rooms = FakeRooms(self.switch)
+        self.watches = FakeWatches(self.switch)
         self.stores = Stores(
             inbox=self.inbox,
             ledger=self.ledger,
             arrivals=self.arrivals,
             messages=self.messages,
+            traces=self.traces,
+            letters=self.letters,
             portals=self.portals,
             ghosts=self.ghosts,
             rooms=self.rooms,
+            watches=self.watches,
         )

@@ -317,7 +317,18 @@ async def make_world(
     settings = config or (before.heart.outside.config if before else BridgeConfig(quiet_s=2.0))
     outside_store = {
         name: Fused(getattr(store, name), fuse, store=True) if fuse else getattr(store, name)
-        for name in ("inbox", "ledger", "arrivals", "messages", "portals", "ghosts", "rooms")
+        for name in (
+            "inbox",
+            "ledger",
+            "arrivals",
+            "messages",
+            "traces",
+            "letters",
+            "portals",
+            "ghosts",
+            "rooms",
+            "watches",
+        )
     }
     heart = make_heart(
         Outside(

@@ -67,7 +67,10 @@ def as_ports(stores: SqlStores) -> Stores:
         ledger=stores.ledger,
         arrivals=stores.arrivals,
         messages=stores.messages,
+        traces=stores.traces,
+        letters=stores.letters,
         portals=stores.portals,
         ghosts=stores.ghosts,
         rooms=stores.rooms,
+        watches=stores.watches,
     )

@@ -21,6 +21,7 @@ _PARTS: Final = {
     PartState.REFUSED: "it cannot or may not be said there; the reason is told",
     PartState.EXPIRED: "its network was away longer than `bridge.expire_after_s`",
     PartState.DEAD: "failed three times by a fault of the bridge, and was set aside; the log tells more",
+    PartState.DROPPED: "one of the last four, closed for good by an admin with `dead drop`",
 }
 _SETTLEMENTS: Final = {
     Settlement.ARRIVED: "evidence says it is there: the part is confirmed",
