@@ -16,6 +16,7 @@ from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
 from bridge.core.desk import BridgeDesk
 from bridge.core.dispatcher import Dispatcher
+from bridge.core.gaps import Gaps
 from bridge.core.ghosts import Ghosts
 from bridge.core.host import CoreHost
 from bridge.core.inbound import Inbound
@@ -79,6 +80,7 @@ class Heart:
     rooms: Rooms
     members: Members
     telling: Telling
+    gaps: Gaps
     retries: Retries
     actions: Actions
 
@@ -92,6 +94,7 @@ class Heart:
         out.tasks.spawn("dispatcher", self.dispatcher.run())
         out.tasks.spawn("members", self.members.run())
         out.tasks.spawn("telling", self.telling.run())
+        out.tasks.spawn("gaps", self.gaps.run())
 
 
 def make_heart(out: Outside) -> Heart:
@@ -159,6 +162,14 @@ def make_heart(out: Outside) -> Heart:
         clock=out.clock,
         tasks=out.tasks,
     )
+    gaps = Gaps(
+        networks=networks,
+        portals=portals,
+        words=words,
+        store=out.stores.watches,
+        clock=out.clock,
+        tasks=out.tasks,
+    )
     host = CoreHost(
         tally=Tally(out.metrics, out.clock),
         networks=networks,
@@ -166,6 +177,7 @@ def make_heart(out: Outside) -> Heart:
         ghosts=ghosts,
         members=members,
         observers=observers,
+        gaps=gaps,
         lanes=lanes,
         arrivals=out.stores.arrivals,
         remote_words=Approvals(
@@ -192,6 +204,7 @@ def make_heart(out: Outside) -> Heart:
         rooms=rooms,
         members=members,
         telling=telling,
+        gaps=gaps,
         retries=retries,
         actions=actions,
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from bridge.api.network import ChatInfo
+from bridge.core.gaps import Gaps
 from bridge.core.ghosts import Ghosts
 from bridge.core.lanes import Lanes
 from bridge.core.members import Members
@@ -43,6 +44,7 @@ class CoreHost:
         ghosts: Ghosts,
         members: Members,
         observers: Observers,
+        gaps: Gaps,
         lanes: Lanes,
         arrivals: ArrivalStore,
         tally: Tally,
@@ -54,6 +56,7 @@ class CoreHost:
         self._ghosts = ghosts
         self._members = members
         self._observers = observers
+        self._gaps = gaps
         self._lanes = lanes
         self._arrivals = arrivals
         self._tally = tally
@@ -140,7 +143,8 @@ class CoreHost:
         if state.health is LoginHealth.CONNECTED:
             self._lanes.wake_all()
             return
-        self._observers.blind(login)
+        for key in self._observers.blind(login):
+            self._gaps.nobody_sees(key)
         connector = self._networks.owner_of(login)
         if connector is not None and not any(self._is_connected(each.id) for each in connector.logins()):
             self._ghosts.forget_renames(connector.network)
@@ -154,6 +158,7 @@ class CoreHost:
         if key is None:
             return
         self._observers.sees(login, key, is_relay=self._networks.is_relay(login))
+        self._gaps.somebody_sees(key)
         portal = self._portals.by_key(key)
         if portal is not None and self._observers.elected(key) == login:
             self._members.snapshot(portal, info.members)
@@ -162,8 +167,8 @@ class CoreHost:
 
     def sees_no_more(self, login: LoginID, chat: ChatID) -> None:
         key = self._key(login, chat)
-        if key is not None:
-            self._observers.sees_no_more(login, key)
+        if key is not None and self._observers.sees_no_more(login, key):
+            self._gaps.nobody_sees(key)
 
     def _key(self, login: LoginID, chat: ChatID) -> PortalKey | None:
         connector = self._networks.owner_of(login)

@@ -21,16 +21,20 @@ class Observers:
         if is_relay:
             self._relays.add(login)
 
-    def sees_no_more(self, login: LoginID, key: PortalKey) -> None:
-        seers = self._seers.get(key, set())
+    def sees_no_more(self, login: LoginID, key: PortalKey) -> bool:
+        """Returns whether that was the last one who saw it."""
+        seers = self._seers.get(key)
+        if seers is None:
+            return False
         seers.discard(login)
-        if not seers:
-            self._seers.pop(key, None)
+        if seers:
+            return False
+        del self._seers[key]
+        return True
 
-    def blind(self, login: LoginID) -> None:
-        """The login lost its connection: it sees nothing any longer."""
-        for key in list(self._seers):
-            self.sees_no_more(login, key)
+    def blind(self, login: LoginID) -> tuple[PortalKey, ...]:
+        """The login lost its connection: it sees nothing any longer. Returns what nobody sees now."""
+        return tuple(key for key in list(self._seers) if self.sees_no_more(login, key))
 
     def elected(self, key: PortalKey) -> LoginID | None:
         """The login whose events count for this conversation now; None while nobody sees it."""

@@ -52,6 +52,10 @@ SENTENCES: dict[str, str] = {
     "egress.refused.downgrade": "{host} is reached only without encryption, after an encrypted start.",
     "egress.too_large": "The answer is larger than {max_bytes} bytes.",
     "egress.failed": "{host} could not be fetched: {detail}",
+    "gap.notice": (
+        "The connection to {chat} on {network} was away from {began} to {ended} (UTC); "
+        "what was said there meanwhile is not known here."
+    ),
     # rooms made by alias, and bridged rooms
     "alias.not_allowed": "`{alias}` is not open to everybody. Ask the admin of this bridge to allow it.",
     "alias.not_ours": "`{alias}` is no address of this bridge. Look up the right one with `list`.",

@@ -50,6 +50,9 @@ SENTENCES: dict[str, str] = {
     "egress.refused.downgrade": "{host} 从加密连接跳转到未加密连接，已放弃。",
     "egress.too_large": "返回的内容超过 {max_bytes} 字节。",
     "egress.failed": "无法获取 {host}：{detail}",
+    "gap.notice": (
+        "与 {network} 上 {chat} 的连接在 {began} 至 {ended}(UTC)之间中断;这里不知道那段时间里说了什么。"
+    ),
     # rooms made by alias, and bridged rooms
     "alias.not_allowed": "`{alias}` 并不对所有人开放。请让本桥的管理员放行。",
     "alias.not_ours": "`{alias}` 不是本桥的地址。请用 `list` 查找正确的地址。",

@@ -1,0 +1,133 @@
+"""Tells a room when nobody of ours was there to hear what was said.
+
+A gap begins when the last connection of ours that saw a conversation sees it no more, and ends when one sees
+it again. One that goes over a restart of the bridge begins when the network was last known to be listened to,
+which is stored now and then: it may be told some seconds too long.
+"""
+
+import traceback
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from attrs import frozen
+
+from bridge.core.bell import Bell
+from bridge.core.networks import Networks
+from bridge.core.portals import Portals
+from bridge.core.ports import Clock, Tasks, WatchStore
+from bridge.core.words import Words
+from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
+from bridge.model.ids import NetworkName, PortalKey
+from bridge.model.portals import Portal, PortalState
+
+log = structlog.get_logger(__name__)
+
+NOTE_EVERY_S: Final = 20.0
+"""Between two notes that the networks are still listened to."""
+SHORTEST: Final = timedelta(seconds=1)
+"""What is shorter is not told."""
+MAX_UNTOLD: Final = 10_000
+"""Ended gaps that may wait for the homeserver; older ones are only logged."""
+
+
+@frozen
+class _Ended:
+    """A gap that is over. Without ``began`` it began before the bridge did."""
+
+    key: PortalKey
+    began: datetime | None
+    ended: datetime
+
+
+class Gaps:
+    """Follows what is seen; owns the telling and the notes."""
+
+    def __init__(
+        self,
+        *,
+        networks: Networks,
+        portals: Portals,
+        words: Words,
+        store: WatchStore,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
+        self._networks = networks
+        self._portals = portals
+        self._words = words
+        self._store = store
+        self._clock = clock
+        self._bell = Bell(clock, tasks)
+        self._seen: set[PortalKey] = set()
+        self._away_since: dict[PortalKey, datetime] = {}
+        self._before_start: dict[NetworkName, datetime | None] = {}
+        self._ended: deque[_Ended] = deque()
+
+    def nobody_sees(self, key: PortalKey) -> None:
+        """The last of our connections that saw it sees it no more."""
+        if key in self._seen:
+            self._seen.remove(key)
+            self._away_since[key] = self._clock.now()
+
+    def somebody_sees(self, key: PortalKey) -> None:
+        """One of our connections sees it, maybe as before."""
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        if len(self._ended) >= MAX_UNTOLD:
+            lost = self._ended.popleft()
+            log.warning("gap was not told", portal=lost.key, began=lost.began, ended=lost.ended)
+        self._ended.append(_Ended(key, self._away_since.pop(key, None), self._clock.now()))
+        self._bell.ring()
+
+    async def run(self) -> None:
+        """For ever; a homeserver or a store that is away is tried again after a while."""
+        while True:
+            try:
+                await self._look()
+            except (HomeserverUnavailable, StoreUnavailable) as error:
+                log.info("gaps are told later", reason=str(error))
+            except Exception:  # noqa: BLE001 - the supervisor of gaps: others are still to be told
+                log.error("telling of a gap failed", trace=traceback.format_exc())
+            await self._bell.wait(NOTE_EVERY_S)
+
+    async def _look(self) -> None:
+        # What was stored before this start is read before it is written over.
+        networks = {key.network for key in self._seen}
+        for network in networks - self._before_start.keys():
+            self._before_start[network] = await self._store.watched_until(network)
+        while self._ended:
+            gap = self._ended[0]
+            await self._tell(gap)
+            # Only now: a crash in between makes the gap be told by the next start.
+            if self._ended and self._ended[0] is gap:
+                self._ended.popleft()
+        for network in networks:
+            await self._store.note_watched(network, self._clock.now())
+
+    async def _tell(self, gap: _Ended) -> None:
+        portal = self._portals.by_key(gap.key)
+        began = gap.began or self._before_start.get(gap.key.network)
+        if portal is None or began is None or not _concerns(portal, began, gap.ended):
+            return
+        connector = self._networks.get(gap.key.network)
+        log.info("gap in a conversation", portal=gap.key, began=began, ended=gap.ended)
+        phrase = Phrase.of(
+            "gap.notice",
+            chat=portal.name,
+            network=connector.display_name if connector else gap.key.network,
+            began=_written(began),
+            ended=_written(gap.ended),
+        )
+        await self._words.in_room(portal.room_id, phrase, occasion=f"{portal.lane} {gap.ended.isoformat()}")
+
+
+def _concerns(portal: Portal, began: datetime, ended: datetime) -> bool:
+    """Whether the portal was there already, and something could have crossed."""
+    return portal.state is PortalState.ACTIVE and portal.floor_at <= began and ended - began >= SHORTEST
+
+
+def _written(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"
