@@ -113,7 +113,7 @@ def make_heart(out: Outside) -> Heart:
         clock=out.clock,
         tasks=out.tasks,
     )
-    inbound = Inbound(out.homeserver, ghosts, out.stores.messages, out.stores.arrivals, under_way, out.clock)
+    inbound = Inbound(out.homeserver, ghosts, out.stores.messages, under_way)
     lanes = _lanes(out, networks, portals, ghosts, under_way, telling, inbound, lambda: dispatcher)
     members = Members(
         homeserver=out.homeserver,

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from bridge.core.ghosts import Ghosts
 from bridge.core.marks import arrival_txn, mark_of, reaction_name
-from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Homeserver, MapStore
+from bridge.core.ports import Arrival, ArrivalResult, Homeserver, MapStore
 from bridge.core.work import TargetUnderWay, UnderWay
 from bridge.model.errors import HomeserverRefused, Phrase
 from bridge.model.ids import EventID, RemoteMessageID, UserID
@@ -49,51 +49,39 @@ class Inbound:
         homeserver: Homeserver,
         ghosts: Ghosts,
         messages: MapStore,
-        arrivals: ArrivalStore,
         under_way: UnderWay,
-        clock: Clock,
     ) -> None:
         self._homeserver = homeserver
         self._ghosts = ghosts
         self._messages = messages
-        self._arrivals = arrivals
         self._under_way = under_way
-        self._clock = clock
 
-    async def deliver(self, portal: Portal, arrival: Arrival, *, patient: bool = True) -> PartState:
-        """Bring one arrival to its end, whatever that is, and close its row. Returns that end.
+    async def deliver(self, portal: Portal, arrival: Arrival, *, patient: bool = True) -> ArrivalResult:
+        """Bring one arrival to its end, whatever that is. Returns that end, which is not stored yet.
 
         Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated. While
         ``patient`` raises ``TargetUnderWay`` for what may speak about a line that we are writing now, and
         for what cannot get into a room that was replaced a moment ago.
         """
         if portal.state is not PortalState.ACTIVE:
-            return await self._refused(arrival, Phrase.of(portal.stop_key or "portal.stopped"))
+            return _refused(arrival, Phrase.of(portal.stop_key or "portal.stopped"))
         if await self._homeserver.is_encrypted(portal.room_id):
             # Never clear text into an encrypted room, not even before the portal is stopped for it.
-            return await self._refused(arrival, Phrase.of("portal.encrypted"))
+            return _refused(arrival, Phrase.of("portal.encrypted"))
         try:
             mapped = await self._act(portal, arrival, patient=patient)
         except HomeserverRefused as error:
             if patient and await self._is_replaced(portal):
                 # The portal is about to follow, or to be stopped; until then nothing gets into the old room.
                 raise TargetUnderWay(Phrase.of("message.target_under_way")) from error
-            return await self._refused(arrival, error.reason)
-        await self._arrivals.close(
-            ArrivalResult(seq=arrival.seq, state=PartState.CONFIRMED, mapped=mapped), at=self._clock.now()
-        )
-        return PartState.CONFIRMED
+            return _refused(arrival, error.reason)
+        return ArrivalResult(seq=arrival.seq, state=PartState.CONFIRMED, mapped=mapped)
 
     async def _is_replaced(self, portal: Portal) -> bool:
         try:
             return await self._homeserver.tombstone(portal.room_id) is not None
         except HomeserverRefused:
             return False
-
-    async def _refused(self, arrival: Arrival, reason: Phrase) -> PartState:
-        result = ArrivalResult(seq=arrival.seq, state=PartState.REFUSED, reason=reason)
-        await self._arrivals.close(result, at=self._clock.now())
-        return PartState.REFUSED
 
     async def _act(self, portal: Portal, arrival: Arrival, *, patient: bool) -> tuple[Mapped, ...]:
         event = arrival.event
@@ -165,7 +153,7 @@ class Inbound:
         return _Send(arrival.ghost, PostRedaction(target=pairs[-1].event_id), maps=False)
 
     async def _target(self, portal: Portal, event: RemoteEvent, *, patient: bool) -> EventID | None:
-        remote_id = _target_of(event)
+        remote_id = target_of(event)
         if remote_id is None:
             return None
         pairs = await self._messages.by_remote(portal.lane, remote_id)
@@ -198,7 +186,8 @@ class Inbound:
         )
 
 
-def _target_of(event: RemoteEvent) -> RemoteMessageID | None:
+def target_of(event: RemoteEvent) -> RemoteMessageID | None:
+    """The message that an event speaks about, whose ID on Matrix it needs."""
     match event:
         case RemoteMessage(reply_to=reply_to):
             return reply_to
@@ -206,6 +195,10 @@ def _target_of(event: RemoteEvent) -> RemoteMessageID | None:
             return target
         case _:
             return None
+
+
+def _refused(arrival: Arrival, reason: Phrase) -> ArrivalResult:
+    return ArrivalResult(seq=arrival.seq, state=PartState.REFUSED, reason=reason)
 
 
 def _excerpt(body: Body) -> str | None:

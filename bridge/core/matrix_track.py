@@ -1,5 +1,10 @@
-"""The track of a lane towards Matrix: one worker, one send at a time, in the order of arrival."""
+"""The track of a lane towards Matrix: one worker, one send at a time, in the order of arrival.
 
+While one arrival is sent, the end of the one before is stored: in a busy room every moment between two sends
+is lost. After a crash both are sent again, which the homeserver knows by their transaction IDs.
+"""
+
+import asyncio
 import traceback
 from collections import deque
 
@@ -7,14 +12,14 @@ import structlog
 from attrs import frozen
 
 from bridge.core.bell import Bell
-from bridge.core.inbound import Inbound
+from bridge.core.inbound import Inbound, target_of
 from bridge.core.portals import Portals
 from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Task, Tasks
 from bridge.core.tally import Tally
 from bridge.core.work import TargetUnderWay, UnderWay
-from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
+from bridge.model.errors import HomeserverUnavailable, Phrase, StoreRefused, StoreUnavailable
 from bridge.model.ids import ArrivalSeq, LaneID
-from bridge.model.portals import Direction
+from bridge.model.portals import Direction, Portal
 from bridge.model.statuses import PartState
 
 log = structlog.get_logger(__name__)
@@ -55,6 +60,7 @@ class MatrixTrack:
         self._newest = ArrivalSeq(0)
         self._read_up_to = ArrivalSeq(0)
         self._skipped: ArrivalSeq | None = None
+        self._ended: deque[tuple[Arrival, ArrivalResult]] = deque()
         self._failures = 0
         self._looks = 0
         self.last_busy = float("-inf")
@@ -65,7 +71,7 @@ class MatrixTrack:
 
     @property
     def busy(self) -> bool:
-        return bool(self._waiting) or self._skipped is not None
+        return bool(self._waiting or self._ended) or self._skipped is not None
 
     def add(self, arrival: Arrival) -> None:
         """Take a stored arrival; the caller adds them in the order in which they were stored."""
@@ -97,10 +103,13 @@ class MatrixTrack:
     async def _run(self) -> None:
         while self.busy:
             try:
-                if not self._waiting:
+                if self._waiting:
+                    await self._one(self._waiting[0])
+                elif self._ended:
+                    await self._store_ends()
+                    self._with.under_way.posting(self._lane, now=False)
+                else:
                     await self._read_more()
-                    continue
-                await self._one(self._waiting[0])
             except (HomeserverUnavailable, StoreUnavailable) as error:
                 after_s = getattr(error, "retry_after_s", None) or _AWAY_S
                 log.warning("lane waits", lane=self._lane, reason=str(error))
@@ -120,13 +129,11 @@ class MatrixTrack:
         self.last_busy = self._with.clock.monotonic()
         portal = self._with.portals.by_lane(self._lane)
         if portal is None:
-            await self._close(arrival, PartState.REFUSED, Phrase.of("portal.removed"))
+            self._end(arrival, PartState.REFUSED, Phrase.of("portal.removed"))
             return
         self._with.under_way.posting(self._lane, now=True)
         try:
-            state = await self._with.inbound.deliver(portal, arrival, patient=self._looks < _TARGET_LOOKS)
-            self._with.tally.ended(portal, Direction.TO_MATRIX, state, arrival.received_at)
-            self._next()
+            await self._send_beside(portal, arrival)
             return
         except TargetUnderWay:
             self._looks += 1
@@ -136,21 +143,52 @@ class MatrixTrack:
             await self._failed(arrival, traceback.format_exc())
             return
         finally:
-            self._with.under_way.posting(self._lane, now=False)
+            self._with.under_way.posting(self._lane, now=bool(self._ended))
         await self._bell.wait(_TARGET_S)
+
+    async def _send_beside(self, portal: Portal, arrival: Arrival) -> None:
+        """Send while the end of the one before is stored, unless that may be what this one speaks about."""
+        if len(self._ended) > 1 or target_of(arrival.event) is not None:
+            await self._store_ends()
+        deliver = self._with.inbound.deliver(portal, arrival, patient=self._looks < _TARGET_LOOKS)
+        stored, result = await asyncio.gather(self._store_ends(), deliver, return_exceptions=True)
+        if isinstance(result, ArrivalResult):
+            self._ended.append((arrival, result))
+            self._next()
+        for outcome in (stored, result):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _store_ends(self) -> None:
+        """Raises ``StoreUnavailable``; what is not stored yet is kept."""
+        while self._ended:
+            arrival, result = self._ended[0]
+            try:
+                await self._with.arrivals.close(result, at=self._with.clock.now())
+            except StoreRefused:
+                if result.state is PartState.DEAD:
+                    raise
+                trace = traceback.format_exc()
+                log.error("arrival set aside", lane=self._lane, seq=arrival.seq, trace=trace)
+                await self._with.arrivals.failed(arrival.seq, trace)
+                dead = ArrivalResult(
+                    seq=arrival.seq, state=PartState.DEAD, reason=Phrase.of("message.set_aside")
+                )
+                self._ended[0] = (arrival, dead)
+                continue
+            self._ended.popleft()
+            portal = self._with.portals.by_lane(self._lane)
+            self._with.tally.ended(portal, Direction.TO_MATRIX, result.state, arrival.received_at)
 
     async def _failed(self, arrival: Arrival, trace: str) -> None:
         self._failures += 1
         log.error("arrival failed", lane=self._lane, seq=arrival.seq, failures=self._failures, trace=trace)
         await self._with.arrivals.failed(arrival.seq, trace)
         if self._failures >= _MAX_FAILURES:
-            await self._close(arrival, PartState.DEAD, Phrase.of("message.set_aside"))
+            self._end(arrival, PartState.DEAD, Phrase.of("message.set_aside"))
 
-    async def _close(self, arrival: Arrival, state: PartState, reason: Phrase) -> None:
-        result = ArrivalResult(seq=arrival.seq, state=state, reason=reason)
-        await self._with.arrivals.close(result, at=self._with.clock.now())
-        portal = self._with.portals.by_lane(self._lane)
-        self._with.tally.ended(portal, Direction.TO_MATRIX, state, arrival.received_at)
+    def _end(self, arrival: Arrival, state: PartState, reason: Phrase) -> None:
+        self._ended.append((arrival, ArrivalResult(seq=arrival.seq, state=state, reason=reason)))
         self._next()
 
     def _next(self) -> None:
