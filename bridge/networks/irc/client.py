@@ -5,34 +5,27 @@ wanted channels again, and turns events into answers for those who wait for them
 """
 
 import asyncio
-import traceback
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 from typing import TypeVar
-
-import structlog
-from attrs import define, evolve
 
 from bridge.api.network import Clock
 from bridge.networks.irc.client_answers import Answers
 from bridge.networks.irc.client_backlog import Backlog
-from bridge.networks.irc.client_backoff import Backoff
-from bridge.networks.irc.client_connection import CannotConnect, Connection, open_connection
+from bridge.networks.irc.client_connection import Connection
 from bridge.networks.irc.client_errors import ClientError, CommandFailed, JoinFailed, NotConnected
+from bridge.networks.irc.client_link import Link
 from bridge.networks.irc.client_settings import ClientSettings
-from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed
+from bridge.networks.irc.client_states import ClientEvent, Disconnected
 from bridge.networks.irc.client_waiting import Waiters, within
 from bridge.networks.irc.protocol.casemap import CaseMapping, NameMap
 from bridge.networks.irc.protocol.channels import Channel
 from bridge.networks.irc.protocol.events import (
     Delivered,
-    FailureReason,
     ListedChannel,
     Member,
     MessageKind,
     Registered,
-    RegistrationFailed,
-    ServerError,
 )
 from bridge.networks.irc.protocol.joins import make_join
 from bridge.networks.irc.protocol.session import Session
@@ -43,22 +36,6 @@ GOODBYE_S = 2.0
 """How long the server may take to close the connection after our goodbye."""
 LAST_EVENTS_S = 1.0
 """How long the last events may take to be taken when the client stops."""
-RISKY_TO_REPEAT = frozenset(
-    {FailureReason.BANNED, FailureReason.PASSWORD_REFUSED, FailureReason.SASL_REFUSED}
-)
-"""Refusals that a server may take badly when they come again and again."""
-
-log = structlog.get_logger(__name__)
-
-
-@define
-class _Attempt:
-    """What one connection has told that outlives it."""
-
-    refusal: RegistrationFailed | None = None
-    is_banned: bool = False
-    is_flood: bool = False
-    registered_at: float | None = None
 
 
 class Client:
@@ -66,8 +43,7 @@ class Client:
 
     Args:
         on_event: is awaited for each event and state, one after another, in their order. See `client_backlog`
-            for what happens while it does not return. What it raises is logged.
-            What it raises is logged, and the next event follows.
+            for what happens while it does not return. What it raises is logged, and the next event follows.
         clock: the only source of time.
         random: for the jitter between attempts.
     """
@@ -82,41 +58,40 @@ class Client:
     ) -> None:
         self._settings = settings
         self._clock = clock
-        self._backoff = Backoff(settings.backoff, random)
-        self._connection: Connection | None = None
         self._wanted: NameMap[str | None] = NameMap(CaseMapping.RFC1459)
         self._answers = Answers(self._fold, lambda channel: self.channel(channel) is not None)
         self._backlog = Backlog(on_event, bound_bytes=settings.waiting_bytes)
-        self._flood = settings.session.flood
+        self._link = Link(
+            settings,
+            self._backlog,
+            clock=clock,
+            random=random,
+            answer=self._answer,
+            ended=self._answers.connection_ended,
+        )
         self._tasks: list[asyncio.Task[None]] = []
-        self._attempt = _Attempt()
-        self._stopping = asyncio.Event()
-        self._faults = 0
 
     # --- life ---
 
     async def start(self) -> None:
         """Begin to connect, and to reconnect for ever; returns at once."""
         assert not self._tasks, "a client starts once"
-        self._tasks = [asyncio.create_task(self._backlog.run()), asyncio.create_task(self._stay_connected())]
+        self._tasks = [asyncio.create_task(self._backlog.run()), asyncio.create_task(self._link.run())]
 
     async def stop(self, quit_message: str = "") -> None:
         """Say goodbye and end within 5 seconds, whatever the server does.
 
         Whoever still waits for an answer gets `NotConnected` or `SendUnknown`.
         """
-        self._stopping.set()
+        can_wait = self._link.goodbye(quit_message)
         if not self._tasks:
             return
         handing_on, staying = self._tasks
-        if self._connection is not None:
-            self._connection.session.quit(quit_message)
-            self._connection.flush()
+        if can_wait:
             await asyncio.wait({staying}, timeout=GOODBYE_S)
-        if not staying.done():
-            staying.cancel()
-            await asyncio.gather(staying, return_exceptions=True)
-            self._tell(Disconnected("stopped", None))
+        staying.cancel()
+        await asyncio.gather(staying, return_exceptions=True)
+        self._link.tell([Disconnected("stopped", None)])
         # Let the last events be seen, but do not wait for ever on one who does not take them.
         await self._backlog.finish(LAST_EVENTS_S)
         handing_on.cancel()
@@ -127,7 +102,7 @@ class Client:
     @property
     def session(self) -> Session | None:
         """The session of the present connection; None where the server has not (yet) welcomed us."""
-        connection = self._connection
+        connection = self._link.connection
         return connection.session if connection is not None and connection.session.is_registered else None
 
     @property
@@ -142,7 +117,7 @@ class Client:
     @property
     def faults(self) -> int:
         """How often our own faults had to be caught."""
-        return self._faults + self._backlog.faults
+        return self._link.faults + self._backlog.faults
 
     @property
     def casemapping(self) -> CaseMapping:
@@ -178,7 +153,7 @@ class Client:
         with self._answers.says.expecting(token) as fate:
             not_sent = connection.session.say(target, text, token=token, kind=kind, tags=tags)
             try:
-                self._tell_all(not_sent)
+                self._link.tell(not_sent)
                 connection.flush()
                 return await fate
             finally:
@@ -255,14 +230,14 @@ class Client:
 
     def ask_modes(self, channel: str) -> None:
         """Ask for a channel's modes; `ModeChanged` tells them. Nothing happens while not connected."""
-        if self._connection is not None and self._connection.session.is_registered:
-            self._connection.session.ask_modes(channel)
-            self._connection.flush()
+        if self._link.connection is not None and self._link.connection.session.is_registered:
+            self._link.connection.session.ask_modes(channel)
+            self._link.connection.flush()
 
     # --- asking ---
 
     def _require(self) -> Connection:
-        connection = self._connection
+        connection = self._link.connection
         if connection is None or not connection.session.is_registered:
             raise NotConnected
         return connection
@@ -301,90 +276,11 @@ class Client:
             too_late=lambda: failure("", "the server did not answer in time"),
         )
 
-    # --- staying connected ---
-
-    async def _stay_connected(self) -> None:
-        while not self._stopping.is_set():
-            # Who cannot take more events has no use for another connection either.
-            await self._backlog.wait_for_room()
-            self._tell(Connecting(self._settings.host, self._settings.port, self._backoff.failures + 1))
-            self._attempt = attempt = _Attempt()
-            reason = await self._connect_supervised(attempt)
-            if attempt.registered_at is not None:
-                self._backoff.held(self._clock.monotonic() - attempt.registered_at)
-            if self._stopping.is_set():
-                break
-            self._slow_down(attempt)
-            await self._clock.sleep(self._tell_end(attempt, reason))
-        self._tell(Disconnected("stopped", None))
-
-    def _tell_end(self, attempt: _Attempt, reason: str) -> float:
-        """Tell that there is no connection any more; give the seconds until the next attempt."""
-        refusal = attempt.refusal
-        if refusal is None:
-            delay_s = self._backoff.next_delay_s(is_ban=attempt.is_banned)
-            self._tell(Disconnected(reason, delay_s))
-            return delay_s
-        delay_s = self._backoff.refused_delay_s(is_risky=refusal.reason in RISKY_TO_REPEAT)
-        self._tell(Failed(refusal.reason.name.lower(), refusal.code, refusal.text, delay_s))
-        return delay_s
-
-    def _slow_down(self, attempt: _Attempt) -> None:
-        if attempt.is_flood:
-            self._flood = self._flood.slowed()
-            log.warning(
-                "server called us a flood", burst=self._flood.burst, per_second=self._flood.per_second
-            )
-
-    async def _connect_supervised(self, attempt: _Attempt) -> str:
-        try:
-            return await self._connect_once()
-        except CannotConnect as error:
-            if error.refusal is not None:
-                attempt.refusal = RegistrationFailed(error.refusal, "", str(error))
-            return str(error)
-        except Exception:  # noqa: BLE001 - the supervisor: a fault of ours must not end the network
-            self._faults += 1
-            log.error("connection failed by a fault", faults=self._faults, trace=traceback.format_exc())
-            return "a fault of the bridge ended the connection"
-
-    async def _connect_once(self) -> str:
-        """Connect and serve the connection; give the reason why it ended. Raises `CannotConnect`."""
-        streams = await open_connection(self._settings)
-        session = Session(evolve(self._settings.session, flood=self._flood))
-        connection = Connection(
-            session, streams, clock=self._clock, tell=self._tell_all, backlog=self._backlog
-        )
-        self._connection = connection
-        try:
-            return await connection.run()
-        finally:
-            self._connection = None
-            self._answers.connection_ended()
-
     # --- events ---
 
-    def _tell_all(self, events: Iterable[ClientEvent], text_bytes: int = 0) -> None:
-        for event in events:
-            self._tell(event, text_bytes)
-            text_bytes = 0
-
-    def _tell(self, event: ClientEvent, text_bytes: int = 0) -> None:
-        """Answer those who wait for an event, and let it wait for ``on_event``."""
-        match event:
-            case Registered():
-                self._attempt.registered_at = self._clock.monotonic()
-                self._rejoin()
-            case RegistrationFailed(reason=reason) if reason.is_permanent:
-                self._attempt.refusal = event
-            case ServerError(is_ban=is_ban, is_flood=is_flood):
-                self._attempt.is_banned |= is_ban
-                self._attempt.is_flood |= is_flood
-            case _:
-                self._answers.take(event)
-        self._backlog.put(event, text_bytes)
-
-    def _rejoin(self) -> None:
+    def _answer(self, event: ClientEvent) -> None:
+        """Answer those who wait for an event, and come back to where we wish to be."""
+        self._answers.take(event)
         session = self.session
-        if session is not None and self._wanted:
+        if isinstance(event, Registered) and session is not None and self._wanted:
             session.join_many(dict(self._wanted))
