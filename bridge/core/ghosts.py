@@ -6,6 +6,8 @@ see them; if meanwhile somebody else takes the home name, that somebody gets a g
 first one is at home under the name it goes by then.
 """
 
+import asyncio
+
 from attrs import evolve
 
 from bridge.core.ports import GhostStore
@@ -24,10 +26,11 @@ class Ghosts:
         self._homes: dict[tuple[NetworkName, RemoteUserID], Ghost] = {}
         self._renamed: dict[tuple[NetworkName, RemoteUserID], UserID] = {}
         self._by_user: dict[UserID, Ghost] = {}
+        self._birth = asyncio.Lock()
 
     async def of(self, network: NetworkName, user: RemoteUser, slug: str) -> Ghost:
         """The ghost of a remote person, made if there was none; its name follows the person's."""
-        ghost = await self._find(network, user.id) or await self._make(network, user, slug)
+        ghost = await self._find(network, user.id) or await self._born(network, user, slug)
         if ghost.display_name != user.name:
             ghost = evolve(ghost, display_name=user.name)
             await self._keep(ghost)
@@ -88,6 +91,11 @@ class Ghosts:
         self._homes[network, user] = home
         self._by_user.setdefault(home.user_id, home)
         return self._by_user[home.user_id]
+
+    async def _born(self, network: NetworkName, user: RemoteUser, slug: str) -> Ghost:
+        """One birth at a time: a person is often seen coming and heard speaking in the same moment."""
+        async with self._birth:
+            return await self._find(network, user.id) or await self._make(network, user, slug)
 
     async def _make(self, network: NetworkName, user: RemoteUser, slug: str) -> Ghost:
         """A new ghost; numbered when its name is that of somebody who goes by another one now."""
