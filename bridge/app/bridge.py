@@ -10,20 +10,23 @@ import aiohttp
 import structlog
 
 from bridge.api.network import Connector
+from bridge.app.catch_up import make_reconciler, notice_return
 from bridge.app.clock import SystemClock
 from bridge.app.directory import Directory
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.listen import Listeners
 from bridge.app.measure import measure_requests, watch_waiting
-from bridge.app.sink import InboxSink
+from bridge.app.sink import InboxIntake, InboxSink
 from bridge.app.tasks import TaskOwner
 from bridge.config import Loaded
 from bridge.core.config import BridgeConfig
 from bridge.core.ports import Clock, Homeserver, Reader, Stores
 from bridge.core.ports import MediaLinks as LinkMaker
+from bridge.core.reconcile import Reconciler
 from bridge.matrix.client import MatrixClient
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
 from bridge.matrix.endpoint import Endpoint
+from bridge.matrix.history import MatrixHistory
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.media import Media
 from bridge.matrix.ping import NotReached, Probe, wait_for_homeserver
@@ -39,6 +42,7 @@ from bridge.plugins.networks import GROUP, configured_networks, supervise_networ
 from bridge.plugins.supervise import Supervisor
 from bridge.policy.access import AccessRules
 from bridge.storage.config import DatabaseConfig
+from bridge.storage.late import SqlLate
 from bridge.storage.secrets import SecretKey
 from bridge.storage.store import OpenStore, open_store
 from bridge.telemetry import get_log
@@ -82,6 +86,7 @@ class Bridge:
         self.listeners = Listeners()
         self.metrics = Metrics()
         self.heart: Heart
+        self.reconciler: Reconciler
 
     async def start(self) -> None:
         """Listen, take up what was on its way, connect. The homeserver may still be away.
@@ -111,7 +116,7 @@ class Bridge:
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=section.connections),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[measure_requests(self.metrics)],
+            trace_configs=[measure_requests(self.metrics), notice_return(self._homeserver_is_back)],
         )
         self._undo.push_async_callback(session.close)
         self._undo.push_async_callback(self._tasks.stop)
@@ -126,7 +131,13 @@ class Bridge:
         homeserver = MatrixHomeserver(client, namespace)
         links = self._links(key)
         self.heart = make_heart(self._outside(store, homeserver, namespace, links))
-        await self._listen_privately(registration, homeserver, store)
+        intake = InboxIntake(
+            store.stores.inbox, self.heart.dispatcher, homeserver.states, self._clock, self.metrics
+        )
+        self.reconciler = make_reconciler(
+            self.heart, intake, MatrixHistory(client, namespace.bot), SqlLate(store.engine)
+        )
+        await self._listen_privately(registration, intake)
         await self._listen_publicly(links, Media(client, namespace.bot), store)
         await self.heart.start()
         self._tasks.spawn("homeserver", self._meet(Probe(client, registration.id), homeserver))
@@ -212,19 +223,16 @@ class Bridge:
             metrics=self.metrics,
         )
 
-    async def _listen_privately(
-        self, registration: Registration, homeserver: MatrixHomeserver, store: OpenStore
-    ) -> None:
+    async def _listen_privately(self, registration: Registration, intake: InboxIntake) -> None:
         directory = Directory(self.heart)
         endpoint = Endpoint(
             hs_token=registration.hs_token,
-            sink=InboxSink(
-                store.stores.inbox, self.heart.dispatcher, homeserver.states, self._clock, self.metrics
-            ),
+            sink=InboxSink(intake, self.reconciler, self._clock, self.metrics),
             rooms=directory,
             users=directory,
             third_party=directory,
             token_in_query=self._loaded.section(AppserviceConfig).token_in_query,
+            doubt=self.reconciler.doubt,
         )
         private = self._loaded.section(AppserviceConfig)
         await self.listeners.add("appservice", endpoint.application(), private.host, private.port)
@@ -256,7 +264,11 @@ class Bridge:
                 log.error("homeserver does not know us", reason=str(error))
                 await self._clock.sleep(10.0)
         self.heart.lanes.wake_all()
+        self._tasks.spawn("reconcile", self.reconciler.run())
         await self._ping(probe)
+
+    def _homeserver_is_back(self) -> None:
+        self.reconciler.doubt("the homeserver was away")
 
     async def _ping(self, probe: Probe) -> None:
         """Until it went well once: it ends the homeserver's waiting before its next push."""

@@ -1,4 +1,4 @@
-"""Where the homeserver's transactions go: into the inbox, and nowhere else first."""
+"""Where the homeserver's events go: into the inbox, and nowhere else first."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ from attrs import frozen
 
 from bridge.core.dispatcher import Dispatcher
 from bridge.core.ports import Clock, InboxStore
+from bridge.core.reconcile import Reconciler
 from bridge.matrix.ports import Signal
 from bridge.matrix.state import RoomStates
 from bridge.model.errors import StoreUnavailable
@@ -14,8 +15,8 @@ from bridge.telemetry.metrics import Metrics
 
 
 @frozen
-class InboxSink:
-    """Implements ``bridge.matrix.ports.TransactionSink``."""
+class InboxIntake:
+    """Implements ``bridge.core.reconcile_ports.Intake``; pushed events come in by it as well."""
 
     inbox: InboxStore
     dispatcher: Dispatcher
@@ -23,20 +24,39 @@ class InboxSink:
     clock: Clock
     metrics: Metrics
 
-    async def accept(self, events: Sequence[RawEvent]) -> None:
-        began = self.clock.monotonic()
-        try:
-            new = await self.inbox.accept(events, self.clock.now())
-        except StoreUnavailable:
-            self.metrics.transactions.add(outcome="failed")
-            raise
-        self.metrics.transactions.add(outcome="ok")
-        self.metrics.transaction_seconds.observe(self.clock.monotonic() - began)
+    async def take(self, events: Sequence[RawEvent]) -> None:
+        if not events:
+            return
+        new = await self.inbox.accept(events, self.clock.now())
         self.metrics.inbox_events.add(new, side="matrix", outcome="stored")
         self.metrics.inbox_events.add(len(events) - new, side="matrix", outcome="repeated")
         for event in events:
             self.states.apply(event)
         self.dispatcher.ring()
+
+    def forget_states(self) -> None:
+        self.states.forget_all()
+
+
+@frozen
+class InboxSink:
+    """Implements ``bridge.matrix.ports.TransactionSink``."""
+
+    intake: InboxIntake
+    reconciler: Reconciler
+    clock: Clock
+    metrics: Metrics
+
+    async def accept(self, events: Sequence[RawEvent]) -> None:
+        began = self.clock.monotonic()
+        await self.reconciler.passage()
+        try:
+            await self.intake.take(events)
+        except StoreUnavailable:
+            self.metrics.transactions.add(outcome="failed")
+            raise
+        self.metrics.transactions.add(outcome="ok")
+        self.metrics.transaction_seconds.observe(self.clock.monotonic() - began)
 
     def ephemeral(self, signals: Sequence[Signal]) -> None:
         """Receipts and typing are not bridged yet."""

@@ -49,3 +49,13 @@ class BridgeConfig:
         at_least=10,
         at_most=100_000,
     )
+    reconcile_every_s: float = option(
+        "How often the homeserver is asked for events that it should have pushed and did not.",
+        default=300.0,
+        at_least=10.0,
+    )
+    gap_ceiling_s: float = option(
+        "How old a message that was not pushed may be to be carried; for older ones a sentence is said.",
+        default=86_400.0,
+        at_least=60.0,
+    )

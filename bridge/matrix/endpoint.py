@@ -12,10 +12,11 @@ from typing import Final
 import orjson
 import structlog
 from aiohttp import web
-from attrs import frozen
+from attrs import field, frozen
 
 from bridge.config.secret import Secret
 from bridge.matrix.ports import Json, RoomQuery, ThirdParty, TransactionSink, UserQuery
+from bridge.matrix.transaction_numbers import TransactionNumbers
 from bridge.matrix.transactions import NotATransaction, parse_transaction
 from bridge.model.errors import BridgeError, StoreUnavailable, Unavailable
 from bridge.model.ids import RoomAlias, UserID
@@ -38,6 +39,7 @@ class Endpoint:
         hs_token: what the homeserver proves itself with.
         token_in_query: take the token from ``?access_token=`` too, as homeservers older than
             Matrix 1.4 send it; such an address ends up in the logs of proxies.
+        doubt: told when something points to events that will never be pushed, with what it is.
     """
 
     hs_token: Secret
@@ -47,6 +49,8 @@ class Endpoint:
     third_party: ThirdParty
     token_in_query: bool = False
     max_body_bytes: int = MAX_BODY_BYTES
+    doubt: Callable[[str], None] = lambda why: None
+    _numbers: TransactionNumbers = field(factory=TransactionNumbers, init=False)
 
     def application(self) -> web.Application:
         """The routes, each also under its name without prefix, which older homeservers use."""
@@ -81,6 +85,8 @@ class Endpoint:
         refused = self._refusal(request)
         if refused is not None:
             return refused
+        if self._numbers.went_back(request.match_info["txn_id"]):
+            self.doubt("the homeserver counts its transactions anew")
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -99,6 +105,9 @@ class Endpoint:
             return _error(503, "M_UNKNOWN", "The events cannot be stored now")
         if transaction.signals:
             self.sink.ephemeral(transaction.signals)
+        if request.transport is None or request.transport.is_closing():
+            # If it was killed, what it held in memory behind this transaction died with it.
+            self.doubt("the homeserver hung up during a transaction")
         return web.Response(body=_DONE, content_type=_JSON)
 
     async def _ping(self, request: web.Request) -> web.Response:

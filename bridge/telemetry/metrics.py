@@ -74,6 +74,19 @@ class Metrics:
         self.reconnects = self._counter(
             "trunkline_reconnects_total", "Connections to a network that were made anew.", network=None
         )
+        self.gap_recovered = self._counter(
+            "trunkline_gap_recovered_total",
+            "People's events that were fetched, because the homeserver had not pushed them by then.",
+        )
+        self.gap_given_up = self._counter(
+            "trunkline_gap_given_up_total",
+            "Messages that were not pushed and were too old to be carried when they were found.",
+        )
+        self.reconcile_runs = self._counter(
+            "trunkline_reconcile_runs_total",
+            "Comparisons of the homeserver's history with the inbox, by outcome.",
+            outcome=("ok", "refused", "failed"),
+        )
         self.loop_lag_seconds = self._histogram(
             "trunkline_loop_lag_seconds", "How late the event loop wakes a task.", _SECONDS
         )

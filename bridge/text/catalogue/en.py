@@ -56,6 +56,10 @@ SENTENCES: dict[str, str] = {
         "The connection to {chat} on {network} was away from {began} to {ended} (UTC); "
         "what was said there meanwhile is not known here."
     ),
+    "gap.too_old": (
+        "The homeserver lost {count} {count|message|messages} of this room on the way to the bridge, "
+        "and they are too old to be carried now. Say them again if they still matter."
+    ),
     # rooms made by alias, and bridged rooms
     "alias.not_allowed": "`{alias}` is not open to everybody. Ask the admin of this bridge to allow it.",
     "alias.not_ours": "`{alias}` is no address of this bridge. Look up the right one with `list`.",

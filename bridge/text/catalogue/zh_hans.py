@@ -53,6 +53,9 @@ SENTENCES: dict[str, str] = {
     "gap.notice": (
         "与 {network} 上 {chat} 的连接在 {began} 至 {ended}(UTC)之间中断;这里不知道那段时间里说了什么。"
     ),
+    "gap.too_old": (
+        "主服务器在交给本桥的途中丢失了本房间的 {count} 条消息，现在转发已经太晚。如果仍然重要，请重新发送。"
+    ),
     # rooms made by alias, and bridged rooms
     "alias.not_allowed": "`{alias}` 并不对所有人开放。请让本桥的管理员放行。",
     "alias.not_ours": "`{alias}` 不是本桥的地址。请用 `list` 查找正确的地址。",

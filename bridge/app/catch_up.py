@@ -1,0 +1,59 @@
+"""Joins reconciliation to the heart, and tells it when the homeserver is back."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Final
+
+import aiohttp
+
+from bridge.app.heart import Heart
+from bridge.app.sink import InboxIntake
+from bridge.core.reconcile import Reconciler
+from bridge.core.reconcile_ports import History, Intake, ReconcileStore
+from bridge.core.sweep import SweepParts
+from bridge.core.words import Words
+
+_NOT_ITSELF: Final = (502, 503, 504)
+"""What a proxy says while the homeserver behind it is away."""
+
+
+def make_reconciler(heart: Heart, intake: InboxIntake, history: History, store: ReconcileStore) -> Reconciler:
+    out = heart.outside
+    intake_port: Intake = intake
+    parts = SweepParts(
+        history=history,
+        store=store,
+        intake=intake_port,
+        homeserver=out.homeserver,
+        portals=heart.portals,
+        words=Words(out.homeserver, heart.networks, out.sentence),
+        names=out.names,
+        config=out.config,
+        clock=out.clock,
+        metrics=out.metrics,
+    )
+    return Reconciler(parts, out.tasks)
+
+
+def notice_return(back: Callable[[], None]) -> aiohttp.TraceConfig:
+    """Call ``back`` when a request is answered again after one that was not."""
+    away = False
+
+    async def ended(
+        session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
+    ) -> None:
+        nonlocal away
+        before, away = away, params.response.status in _NOT_ITSELF
+        if before and not away:
+            back()
+
+    async def failed(
+        session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams
+    ) -> None:
+        nonlocal away
+        away = True
+
+    traced = aiohttp.TraceConfig()
+    traced.on_request_end.append(ended)
+    traced.on_request_exception.append(failed)
+    return traced

@@ -1,0 +1,42 @@
+"""What becomes of an event that the homeserver did not push: a pure decision."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from bridge.model.history import PastEvent
+from bridge.model.ids import UserID
+from bridge.model.portals import Portal
+
+_SAID: Final = frozenset({"m.room.message", "m.sticker", "m.room.encrypted"})
+
+
+class Fate(Enum):
+    TAKE = "take"
+    """As if it had been pushed."""
+    SKIP = "skip"
+    """It was before our time there."""
+    TOO_OLD = "too_old"
+    """It would be said long after it was meant; its room is told instead."""
+
+
+def fate_of(event: PastEvent, *, bot: UserID, floor_at: datetime | None, oldest_at: datetime) -> Fate:
+    """State is never too old: a room that was closed a week ago is closed."""
+    if event.before_us and event.state_key != bot:
+        return Fate.SKIP
+    if floor_at is not None and event.sent_at < floor_at:
+        return Fate.SKIP
+    if event.state_key is None and event.sent_at < oldest_at:
+        return Fate.TOO_OLD
+    return Fate.TAKE
+
+
+def floor_of(portals: Collection[Portal]) -> datetime | None:
+    """Before which nothing of a room is bridged; None where nothing is bridged at all."""
+    return min((portal.floor_at for portal in portals), default=None)
+
+
+def is_said(event: PastEvent) -> bool:
+    """Whether somebody would miss it."""
+    return event.type in _SAID

@@ -1,0 +1,56 @@
+"""What becomes of a late event."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bridge.core.late import Fate, fate_of
+from bridge.model.history import PastEvent
+from bridge.model.ids import EventID, RoomID, UserID
+from bridge.model.matrix_events import RawEvent
+
+BOT = UserID("@trunkline:example.org")
+NOW = datetime(2026, 1, 10, tzinfo=UTC)
+FLOOR = NOW - timedelta(days=5)
+OLDEST = NOW - timedelta(days=1)
+
+
+def event(**fields: Any) -> PastEvent:
+    raw = RawEvent(event_id=EventID("$e"), room_id=RoomID("!r"), body=b"{}")
+    given = {
+        "type": "m.room.message",
+        "sender": UserID("@ann:example.org"),
+        "state_key": None,
+        "sent_at": NOW,
+    }
+    return PastEvent(raw=raw, **{**given, **fields})
+
+
+def fate(past: PastEvent, floor_at: datetime | None = FLOOR) -> Fate:
+    return fate_of(past, bot=BOT, floor_at=floor_at, oldest_at=OLDEST)
+
+
+def test_a_fresh_event_is_taken() -> None:
+    assert fate(event()) is Fate.TAKE
+
+
+def test_a_message_older_than_the_ceiling_is_too_old() -> None:
+    assert fate(event(sent_at=OLDEST - timedelta(seconds=1))) is Fate.TOO_OLD
+
+
+def test_state_is_never_too_old() -> None:
+    tombstone = event(type="m.room.tombstone", state_key="", sent_at=OLDEST - timedelta(days=1))
+    assert fate(tombstone) is Fate.TAKE
+
+
+def test_nothing_older_than_the_portal_is_taken() -> None:
+    before = FLOOR - timedelta(milliseconds=1)
+    assert fate(event(sent_at=before)) is Fate.SKIP
+    assert fate(event(sent_at=before, type="m.room.member", state_key=BOT)) is Fate.SKIP
+
+
+def test_what_was_said_before_the_bot_came_is_skipped() -> None:
+    assert fate(event(before_us=True), floor_at=None) is Fate.SKIP
+
+
+def test_that_the_bot_was_put_out_is_taken() -> None:
+    assert fate(event(type="m.room.member", state_key=BOT, before_us=True)) is Fate.TAKE
