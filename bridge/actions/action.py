@@ -18,6 +18,8 @@ class Caller:
     room_id: RoomID | None = None
     in_management_room: bool = False
     about: EventID | None = None
+    local_admin: bool = False
+    """Nobody on Matrix: whoever can open the control socket of the machine, and so may do everything."""
     request: str = ""
     """Names the wish, the same each time it is tried: what must happen once is named after it."""
 
@@ -28,6 +30,8 @@ class Argument:
 
     name: str
     required: bool = True
+    shown: str = ""
+    """What stands in the usage, where that is not the name."""
 
 
 @frozen(kw_only=True)
@@ -38,6 +42,8 @@ class Spec:
     right: Right
     help_key: str
     arguments: tuple[Argument, ...] = ()
+    personal: bool = False
+    """It is done for a person on Matrix: a shell must say for whom."""
 
 
 Answer = Sequence[Phrase]

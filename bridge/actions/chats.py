@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bridge.actions.action import Answer, Argument, Caller, Spec
+from bridge.actions import specs
+from bridge.actions.action import Answer, Caller
 from bridge.actions.which import Which
 from bridge.api.network import Connector, ListsChats
 from bridge.core.portals import Portals
@@ -12,7 +13,6 @@ from bridge.core.rooms import Rooms
 from bridge.model.errors import InvalidInput, NotAllowed, Phrase
 from bridge.model.ids import PortalKey
 from bridge.model.portals import Portal, PortalOrigin
-from bridge.policy.access import Action as Right
 
 _LISTED: Final = 20
 """How many conversations one answer shows."""
@@ -21,12 +21,7 @@ _LISTED: Final = 20
 class Join:
     """Gives the caller a room for a remote conversation."""
 
-    spec = Spec(
-        name="join",
-        right=Right.JOIN,
-        help_key="help.join",
-        arguments=(Argument("network", required=False), Argument("chat")),
-    )
+    spec = specs.JOIN
 
     def __init__(self, which: Which, rooms: Rooms, homeserver: Homeserver) -> None:
         self._which = which
@@ -44,12 +39,7 @@ class Join:
 class Leave:
     """Takes the caller out of a portal; with the last person it ends."""
 
-    spec = Spec(
-        name="leave",
-        right=Right.LEAVE,
-        help_key="help.leave",
-        arguments=(Argument("network", required=False), Argument("chat", required=False)),
-    )
+    spec = specs.LEAVE
 
     def __init__(self, which: Which, portals: Portals, homeserver: Homeserver) -> None:
         self._which = which
@@ -78,12 +68,7 @@ class Leave:
 class List:
     """Shows the conversations that have rooms, or, for a network, those that can be joined."""
 
-    spec = Spec(
-        name="list",
-        right=Right.LIST,
-        help_key="help.list",
-        arguments=(Argument("network", required=False), Argument("query", required=False)),
-    )
+    spec = specs.LIST
 
     def __init__(self, which: Which, portals: Portals, rooms: Rooms) -> None:
         self._which = which

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from bridge.actions.action import Answer, Argument, Caller, Spec
+from bridge.actions import specs
+from bridge.actions.action import Answer, Caller
+from bridge.actions.rights import Rights
 from bridge.core.retries import Retries
 from bridge.model.errors import InvalidInput, Phrase
-from bridge.policy.access import AccessRules
 from bridge.policy.access import Action as Right
 
 
@@ -15,16 +16,11 @@ class Retry:
     An admin of the bridge retries anybody's.
     """
 
-    spec = Spec(
-        name="retry",
-        right=Right.RETRY,
-        help_key="help.retry",
-        arguments=(Argument("all", required=False),),
-    )
+    spec = specs.RETRY
 
-    def __init__(self, retries: Retries, access: AccessRules) -> None:
+    def __init__(self, retries: Retries, rights: Rights) -> None:
         self._retries = retries
-        self._access = access
+        self._rights = rights
 
     async def run(self, caller: Caller, arguments: Mapping[str, str]) -> Answer:
         if caller.room_id is None or caller.in_management_room:
@@ -32,7 +28,7 @@ class Retry:
         word = arguments.get("all")
         if word is not None and word.casefold() != "all":
             raise InvalidInput(Phrase.of("retry.usage", word=word))
-        anybody = self._access.may(caller.user_id, Right.MANAGE)
+        anybody = self._rights.may(caller, Right.MANAGE)
         count = await self._retries.retry(
             caller.room_id,
             None if anybody else caller.user_id,

@@ -9,7 +9,9 @@ from typing import Final
 
 import structlog
 
-from bridge.actions.action import Answer, Argument, Caller, Spec
+from bridge.actions import specs
+from bridge.actions.action import Answer, Caller
+from bridge.actions.rights import Rights
 from bridge.actions.which import Which
 from bridge.api.network import ChatInfo, Connector, KnowsPower, Login
 from bridge.core.networks import Networks
@@ -30,7 +32,6 @@ from bridge.model.errors import (
 from bridge.model.ids import ChatID, PortalKey, RoomID, UserID
 from bridge.model.messages import TextBody
 from bridge.model.remote_events import RemoteEvent, RemoteMessage
-from bridge.policy.access import AccessRules
 from bridge.policy.access import Action as Right
 from bridge.policy.plumbing import may_plumb, may_unplumb
 from bridge.policy.verdict import Refused, Verdict
@@ -50,12 +51,7 @@ class Plumb:
     conversation, or somebody who does gives their word there with a code that we say.
     """
 
-    spec = Spec(
-        name="plumb",
-        right=Right.PLUMB,
-        help_key="help.plumb",
-        arguments=(Argument("network", required=False), Argument("chat")),
-    )
+    spec = specs.PLUMB
 
     def __init__(
         self,
@@ -214,18 +210,18 @@ class Approvals:
 class Unplumb:
     """Ends the portal of the room in which it is said."""
 
-    spec = Spec(name="unplumb", right=Right.UNPLUMB, help_key="help.unplumb")
+    spec = specs.UNPLUMB
 
-    def __init__(self, which: Which, rooms: Rooms, homeserver: Homeserver, access: AccessRules) -> None:
+    def __init__(self, which: Which, rooms: Rooms, homeserver: Homeserver, rights: Rights) -> None:
         self._which = which
         self._rooms = rooms
         self._homeserver = homeserver
-        self._access = access
+        self._rights = rights
 
     async def run(self, caller: Caller, arguments: Mapping[str, str]) -> Answer:
         portal = self._which.portal_here(caller)
         power = power_levels(await self._homeserver.power(portal.room_id))
-        admin = self._access.may(caller.user_id, Right.MANAGE)
+        admin = self._rights.may(caller, Right.MANAGE)
         _require(may_unplumb(caller.user_id, power=power, admin=admin))
         await self._rooms.close(portal, Phrase.of("unplumb.done", chat=portal.name))
         return []

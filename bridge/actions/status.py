@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from bridge.actions.action import Answer, Caller, Spec
+from bridge.actions import specs
+from bridge.actions.action import Answer, Caller
 from bridge.core.networks import Networks
 from bridge.core.portals import Portals
 from bridge.model.errors import Phrase
 from bridge.model.portals import Portal, PortalState
 from bridge.model.statuses import LoginHealth
-from bridge.policy.access import Action as Right
 
 _HEALTH = {
     LoginHealth.CONNECTING: "status.connecting",
@@ -22,7 +22,7 @@ _HEALTH = {
 class Status:
     """The health of each network, and of this room's portal."""
 
-    spec = Spec(name="status", right=Right.STATUS, help_key="help.status")
+    spec = specs.STATUS
 
     def __init__(self, networks: Networks, portals: Portals) -> None:
         self._networks = networks

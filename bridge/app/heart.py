@@ -6,11 +6,15 @@ from attrs import frozen
 
 from bridge.actions.action import Action
 from bridge.actions.chats import Join, Leave, List
+from bridge.actions.dead import Dead
 from bridge.actions.messages import Retry
 from bridge.actions.plumbs import Approvals, Plumb, Unplumb
 from bridge.actions.registry import Actions
+from bridge.actions.rights import Rights
 from bridge.actions.status import Status
+from bridge.actions.trace import Trace
 from bridge.actions.which import Which
+from bridge.commands.answers import Answers
 from bridge.commands.door import ChatDoor
 from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
@@ -21,6 +25,7 @@ from bridge.core.ghosts import Ghosts
 from bridge.core.host import CoreHost
 from bridge.core.inbound import Inbound
 from bridge.core.lanes import Lanes
+from bridge.core.letters import Letters
 from bridge.core.management import ManagementRooms
 from bridge.core.matrix_track import MatrixTrackParts
 from bridge.core.members import Members
@@ -83,6 +88,7 @@ class Heart:
     gaps: Gaps
     retries: Retries
     actions: Actions
+    answers: Answers
 
     async def start(self) -> None:
         """Read what there is, take up what was on its way, then begin to listen to the inbox."""
@@ -145,8 +151,17 @@ def make_heart(out: Outside) -> Heart:
         under_way=under_way,
         clock=out.clock,
     )
-    actions = Actions(_actions(out, networks, portals, rooms, retries, words))
-    desk = _desk(out, portals, management, rooms, words, teller, actions, networks)
+    letters = Letters(
+        store=out.stores.letters,
+        retries=retries,
+        lanes=lanes,
+        again=lambda row: dispatcher.take_again(row),  # noqa: PLW0108 - it is made below
+        clock=out.clock,
+    )
+    rights = Rights(out.access)
+    actions = Actions(_actions(out, networks, portals, rooms, retries, letters, words, rights))
+    answers = Answers(actions, rights, Which(networks, portals).is_network)
+    desk = _desk(out, portals, management, rooms, words, teller, answers)
     dispatcher = Dispatcher(
         inbox=out.stores.inbox,
         reader=out.reader,
@@ -159,6 +174,7 @@ def make_heart(out: Outside) -> Heart:
         portals=portals,
         desk=desk,
         lanes=lanes,
+        retries=retries,
         clock=out.clock,
         tasks=out.tasks,
     )
@@ -207,6 +223,7 @@ def make_heart(out: Outside) -> Heart:
         gaps=gaps,
         retries=retries,
         actions=actions,
+        answers=answers,
     )
 
 
@@ -252,7 +269,14 @@ def _lanes(
 
 
 def _actions(
-    out: Outside, networks: Networks, portals: Portals, rooms: Rooms, retries: Retries, words: Words
+    out: Outside,
+    networks: Networks,
+    portals: Portals,
+    rooms: Rooms,
+    retries: Retries,
+    letters: Letters,
+    words: Words,
+    rights: Rights,
 ) -> Sequence[Action]:
     which = Which(networks, portals)
     return (
@@ -270,8 +294,17 @@ def _actions(
             clock=out.clock,
             tasks=out.tasks,
         ),
-        Unplumb(which, rooms, out.homeserver, out.access),
-        Retry(retries, out.access),
+        Unplumb(which, rooms, out.homeserver, rights),
+        Retry(retries, rights),
+        Trace(
+            traces=out.stores.traces,
+            messages=out.stores.messages,
+            reader=out.reader,
+            portals=portals,
+            networks=networks,
+            rights=rights,
+        ),
+        Dead(letters, portals, rights),
     )
 
 
@@ -282,16 +315,13 @@ def _desk(
     rooms: Rooms,
     words: Words,
     teller: StatusTeller,
-    actions: Actions,
-    networks: Networks,
+    answers: Answers,
 ) -> BridgeDesk:
     door = ChatDoor(
-        actions=actions,
-        access=out.access,
+        answers=answers,
         homeserver=out.homeserver,
         sentence=out.sentence,
         prefix=out.config.command_prefix,
-        is_network=Which(networks, portals).is_network,
         clock=out.clock,
     )
     changes = RoomChanges(

@@ -1,21 +1,20 @@
 """Words to the bridge in chat: found, checked, done, answered."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import structlog
 
-from bridge.actions.action import Action, Caller
-from bridge.actions.registry import Actions
+from bridge.actions.action import Caller
+from bridge.commands.answers import Answers
 from bridge.commands.gate import Gate, Passage
-from bridge.commands.parse import parse_arguments, strip_prefix, suggest, usage
+from bridge.commands.parse import strip_prefix, suggest, usage
 from bridge.core.marks import notice_txn
 from bridge.core.ports import Clock, Homeserver, Sentence
-from bridge.model.errors import HomeserverRefused, NetworkUnavailable, Phrase, Rejected
+from bridge.model.errors import HomeserverRefused, Phrase
 from bridge.model.markup import Block, Document
 from bridge.model.matrix_events import MatrixMessage
 from bridge.model.messages import TextBody, Tone
 from bridge.model.outgoing import Post
-from bridge.policy.access import AccessRules
 from bridge.text.plain import shorten, to_plain
 
 log = structlog.get_logger(__name__)
@@ -28,22 +27,12 @@ class ChatDoor:
     """Implements ``core.ports.CommandDoor``."""
 
     def __init__(
-        self,
-        *,
-        actions: Actions,
-        access: AccessRules,
-        homeserver: Homeserver,
-        sentence: Sentence,
-        prefix: str,
-        is_network: Callable[[str], bool],
-        clock: Clock,
+        self, *, answers: Answers, homeserver: Homeserver, sentence: Sentence, prefix: str, clock: Clock
     ) -> None:
-        self._actions = actions
-        self._access = access
+        self._answers = answers
         self._homeserver = homeserver
         self._sentence = sentence
         self._prefix = prefix
-        self._is_network = is_network
         self._gate = Gate(clock)
 
     async def handle(self, event: MatrixMessage, *, in_management_room: bool, attempt: int) -> None:
@@ -72,34 +61,22 @@ class ChatDoor:
         name = words[0].casefold().lstrip("!/") if words else "help"
         if name == "help":
             return self._help(caller)
-        action = self._actions.get(name)
+        action = self._answers.get(name)
         if action is None:
             return [self._unknown(name)]
-        try:
-            self._access.require(caller.user_id, action.spec.right)
-            arguments = parse_arguments(action.spec, words[1:], self._is_network)
-            return await action.run(caller, arguments)
-        except (Rejected, NetworkUnavailable) as error:
-            # A network may be away for days; the person is told now and asks again.
-            return [error.reason]
-        except HomeserverRefused as error:
-            log.warning("action refused by the homeserver", action=name, error=str(error))
-            return [error.reason]
+        return (await self._answers.answer(action, caller, words[1:])).phrases
 
     def _help(self, caller: Caller) -> Sequence[Phrase]:
         """Only what this person may do."""
         lines = [Phrase.of("help.intro", prefix=self._prefix)]
-        for action in self._offered(caller):
+        for action in self._answers.offered(caller):
             lines.append(Phrase.of("help.line", usage=usage(action.spec)))
             lines.append(Phrase.of(action.spec.help_key))
         return lines
 
-    def _offered(self, caller: Caller) -> Sequence[Action]:
-        return [each for each in self._actions.all() if self._access.may(caller.user_id, each.spec.right)]
-
     def _unknown(self, name: str) -> Phrase:
         name = shorten(name, _NAME_CHARS)
-        close = suggest(name, ["help", *(each.spec.name for each in self._actions.all())])
+        close = suggest(name, ["help", *self._answers.names()])
         if close is not None:
             return Phrase.of("command.did_you_mean", name=name, meant=close)
         return Phrase.of("command.unknown", name=name)

@@ -53,5 +53,5 @@ def _is_alone(spec: Spec) -> bool:
 
 def usage(spec: Spec) -> str:
     """``join [network] <chat>``."""
-    words = [f"<{each.name}>" if each.required else f"[{each.name}]" for each in spec.arguments]
-    return " ".join([spec.name, *words])
+    words = [(each.shown or each.name, each.required) for each in spec.arguments]
+    return " ".join([spec.name, *(f"<{word}>" if required else f"[{word}]" for word, required in words)])

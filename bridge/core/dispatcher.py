@@ -1,7 +1,7 @@
 """Reads the inbox in its order, opens each event and hands it to whoever wants it."""
 
 import traceback
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 from typing import Protocol, assert_never
 
@@ -11,11 +11,12 @@ from bridge.core.bell import Bell
 from bridge.core.lanes import Lanes
 from bridge.core.portals import Portals
 from bridge.core.ports import Clock, InboxEvent, InboxStore, Reader, Tasks
+from bridge.core.retries import RETRY_KEY, Retries
 from bridge.core.router import Command, Cross, Ignore, Refuse, RoomChange, RoomView, Router
 from bridge.core.work import Claim, Work
 from bridge.model.errors import StoreUnavailable, Unreadable
 from bridge.model.ids import InboxSeq, LaneID, RoomID
-from bridge.model.matrix_events import MatrixEdit, MatrixEvent, MatrixMessage
+from bridge.model.matrix_events import MatrixEdit, MatrixEvent, MatrixMessage, MatrixReaction
 from bridge.policy.loop_guard import PingPong
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class Dispatcher:
         portals: Portals,
         desk: Desk,
         lanes: Lanes,
+        retries: Retries,
         clock: Clock,
         tasks: Tasks,
     ) -> None:
@@ -60,6 +62,8 @@ class Dispatcher:
         self._ping_pong = PingPong()
         self._bell = Bell(clock, tasks)
         self._lanes = lanes
+        self._retries = retries
+        self._again: deque[InboxEvent] = deque()
         self._shared: dict[InboxSeq, Claim] = {}
         self._repeats: OrderedDict[InboxSeq, None] = OrderedDict()
         self._ignored: list[InboxSeq] = []
@@ -69,12 +73,24 @@ class Dispatcher:
         """New events are in the inbox."""
         self._bell.ring()
 
+    def take_again(self, row: InboxEvent) -> None:
+        """Look at one that was set aside and is open again, before all that is new."""
+        if row.seq <= self._read_up_to:
+            self._again.append(row)
+        self._bell.ring()
+
     async def run(self) -> None:
         """For ever; a store that is away is waited for."""
         while True:
             try:
                 rows = await self._inbox.pending(self._read_up_to, _BATCH)
-                await self._dispatch(rows)
+                while self._again:
+                    await self._dispatch(self._again[0])
+                    self._again.popleft()
+                for row in rows:
+                    await self._dispatch(row)
+                    self._read_up_to = row.seq
+                await self._finish_ignored()
             except StoreUnavailable as error:
                 log.warning("inbox waits", reason=str(error))
                 await self._bell.wait(_AWAY_S)
@@ -86,18 +102,19 @@ class Dispatcher:
             if len(rows) < _BATCH:
                 await self._bell.wait()
 
-    async def _dispatch(self, rows: Sequence[InboxEvent]) -> None:
-        for row in rows:
-            try:
-                if await self._one(row):
-                    self._ignored.append(row.seq)
-            except StoreUnavailable:
-                raise
-            except Exception:  # noqa: BLE001 - the inbox's supervisor
-                # A fault of ours in opening or routing: no second try would end otherwise.
-                log.error("event set aside", event_id=row.event_id, trace=traceback.format_exc())
-                await self._inbox.failed(row.seq, traceback.format_exc(), set_aside=True)
-            self._read_up_to = row.seq
+    async def _dispatch(self, row: InboxEvent) -> None:
+        """Raises ``StoreUnavailable`` if it was not handed over."""
+        try:
+            if await self._one(row):
+                self._ignored.append(row.seq)
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - the inbox's supervisor
+            # A fault of ours in opening or routing: no second try would end otherwise.
+            log.error("event set aside", event_id=row.event_id, trace=traceback.format_exc())
+            await self._inbox.failed(row.seq, traceback.format_exc(), set_aside=True)
+
+    async def _finish_ignored(self) -> None:
         if self._ignored:
             await self._inbox.finish(self._ignored)
             self._ignored = []
@@ -121,12 +138,20 @@ class Dispatcher:
                 log.debug("event ignored", why=why, event_id=event.event_id)
                 return True
             case Cross(lanes=lanes):
+                if await self._is_retry(event):
+                    return True
                 self._cross(row, event, lanes)
             case Command() | RoomChange() | Refuse():
                 self._desk.take(row, event, route)
             case _:
                 assert_never(route)
         return False
+
+    async def _is_retry(self, event: MatrixEvent) -> bool:
+        """Whether somebody asked for their own failed message to be sent again, by a reaction to it."""
+        if not isinstance(event, MatrixReaction) or event.key != RETRY_KEY:
+            return False
+        return await self._retries.retry(event.room_id, event.sender, event_id=event.target) > 0
 
     async def _open(self, row: InboxEvent) -> MatrixEvent | None:
         try:
@@ -161,6 +186,8 @@ class Dispatcher:
             if row.seq > self._read_up_to:
                 break
             last = row.seq
+            if row.seq in self._ignored:
+                continue
             event = await self._open(row)
             if event is None:
                 continue

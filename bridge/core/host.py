@@ -8,6 +8,7 @@ from bridge.api.network import ChatInfo
 from bridge.core.gaps import Gaps
 from bridge.core.ghosts import Ghosts
 from bridge.core.lanes import Lanes
+from bridge.core.marks import dedup_name
 from bridge.core.members import Members
 from bridge.core.networks import Networks
 from bridge.core.observers import Observers
@@ -72,7 +73,7 @@ class CoreHost:
         if self._observers.elected(event.portal) != login:
             return
         # Without an ID of the network's, the emission's own name tells a repeated try from a repeated line.
-        name = f"{type(event).__name__} {event.remote_id}" if event.remote_id else f"emit {new_token()}"
+        name = dedup_name(event, event.remote_id) if event.remote_id else f"emit {new_token()}"
         again = False
         while True:
             try:

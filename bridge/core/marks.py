@@ -1,15 +1,35 @@
 """Names of our own sends: the mark in an event's content, and what a transaction ID is hashed from."""
 
 import hashlib
+import re
+from typing import Final, get_args
 
 from bridge.core.ports import Arrival
-from bridge.model.ids import EventID, LaneID, RemoteMessageID, UserID
-from bridge.model.remote_events import RemoteReaction
+from bridge.model.ids import ArrivalSeq, EventID, LaneID, RemoteMessageID, UserID
+from bridge.model.remote_events import RemoteEvent, RemoteReaction
+
+_MARK: Final = re.compile(r"a[0-9]+\.([0-9]{1,18})")
 
 
 def mark_of(arrival: Arrival) -> str:
     """The same for every try at the same arrival, different for all others of this bridge's life."""
     return f"a{arrival.lane}.{arrival.seq}"
+
+
+def arrival_named(mark: str) -> ArrivalSeq | None:
+    """The arrival whose mark this is; None for other marks of ours."""
+    match = _MARK.fullmatch(mark)
+    return ArrivalSeq(int(match[1])) if match else None
+
+
+def dedup_name(event: RemoteEvent, remote_id: RemoteMessageID) -> str:
+    """What an event with an ID of the network's is called among all of its lane."""
+    return f"{type(event).__name__} {remote_id}"
+
+
+def dedup_names(remote_id: RemoteMessageID) -> tuple[str, ...]:
+    """What events of any kind with this ID are called."""
+    return tuple(f"{kind.__name__} {remote_id}" for kind in get_args(RemoteEvent))
 
 
 def arrival_txn(arrival: Arrival, part: int = 0) -> str:

@@ -83,6 +83,15 @@ class MatrixTrack:
             self._take(arrival)
         self._start()
 
+    def take_again(self, arrival: Arrival) -> None:
+        """Take one that was set aside and is open again, behind all that waits."""
+        if arrival.seq > self._newest:
+            self.read_from_store()  # this process has not come so far yet
+            return
+        if all(each.seq != arrival.seq for each in self._waiting):
+            self._waiting.append(arrival)
+        self._start()
+
     def read_from_store(self) -> None:
         """There is work from before the start."""
         self._skipped = self._skipped or ArrivalSeq(0)

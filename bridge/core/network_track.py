@@ -75,7 +75,9 @@ class NetworkTrack:
 
     def add(self, work: Work) -> bool:
         """Take new work, or leave it in the inbox when the memory is full. Returns whether it was taken."""
-        if work.claim is not None and (self.spilled or len(self._queues) >= self._with.memory):
+        full = self.spilled or len(self._queues) >= self._with.memory
+        # What lies behind the place up to which the inbox was read (set aside once) would not be read again.
+        if full and work.claim is not None and work.claim.seq > self._newest:
             self._skipped = work.claim.seq
             return False
         self._take(work)

@@ -209,7 +209,7 @@ class LetterStore(Protocol):
     """Dead letters: what ended badly and nobody works on, until a person retries or drops it."""
 
     async def events(self, limit: int) -> Sequence[EventTrace]:
-        """Matrix events that were set aside, newest first."""
+        """Matrix events that were set aside and have no parts, newest first."""
 
     async def parts(
         self, limit: int, *, room_id: RoomID | None = None, sender: UserID | None = None

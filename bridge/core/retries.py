@@ -13,6 +13,8 @@ from bridge.model.statuses import PartState
 
 log = structlog.get_logger(__name__)
 
+RETRY_KEY = "🔁"
+"""Who reacts with it to their own failed message wants it sent again."""
 _LIMIT = 1000
 """So many parts are looked at for one wish."""
 

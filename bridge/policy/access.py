@@ -30,6 +30,8 @@ class Action(Enum):
     SPEAK = "speak"
     HELP = "help"
     RETRY = "retry"
+    TRACE = "trace"
+    DEAD = "dead"
     LIST = "list"
     STATUS = "status"
     JOIN = "join"
@@ -43,6 +45,8 @@ NEEDED: Mapping[Action, Level] = {
     Action.SPEAK: Level.RELAY,
     Action.HELP: Level.RELAY,
     Action.RETRY: Level.RELAY,
+    Action.TRACE: Level.RELAY,
+    Action.DEAD: Level.RELAY,
     Action.LIST: Level.USER,
     Action.STATUS: Level.USER,
     Action.JOIN: Level.USER,

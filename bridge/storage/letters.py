@@ -21,8 +21,12 @@ from bridge.storage.traces import (
 )
 from bridge.storage.values import name, to_micros
 
-_EVENTS: Final = f"{SELECT_EVENT} state = 'aside' ORDER BY seq DESC LIMIT ?"
-_EVENT: Final = f"{SELECT_EVENT} seq = ? AND state = 'aside'"
+# What failed while it was planned stands in the ledger too, and is a letter there.
+_IS_ASIDE: Final = (
+    "state = 'aside' AND NOT EXISTS (SELECT 1 FROM ledger WHERE ledger.event_id = inbox.event_id)"
+)
+_EVENTS: Final = f"{SELECT_EVENT} {_IS_ASIDE} ORDER BY seq DESC LIMIT ?"
+_EVENT: Final = f"{SELECT_EVENT} seq = ? AND {_IS_ASIDE}"
 _ARRIVALS: Final = f"{SELECT_ARRIVAL} state = 'dead' ORDER BY seq DESC LIMIT ?"
 _ARRIVAL: Final = f"{SELECT_ARRIVAL} seq = ? AND state = 'dead'"
 _PART: Final = f"{SELECT_PART} id = ? AND {IS_BAD}"

@@ -516,7 +516,9 @@ class FakeLetters:
 
     async def events(self, limit: int) -> Sequence[EventTrace]:
         self._switch.check()
-        return [self._inbox.trace_of(seq) for seq in sorted(self._inbox.set_aside, reverse=True)][:limit]
+        planned = {one.row.event_id for one in self._ledger.traces()}
+        aside = [self._inbox.trace_of(seq) for seq in sorted(self._inbox.set_aside, reverse=True)]
+        return [one for one in aside if one.event_id not in planned][:limit]
 
     async def parts(
         self, limit: int, *, room_id: RoomID | None = None, sender: UserID | None = None
@@ -532,8 +534,7 @@ class FakeLetters:
         return dead[::-1][:limit]
 
     async def event(self, seq: InboxSeq) -> EventTrace | None:
-        self._switch.check()
-        return self._inbox.trace_of(seq) if seq in self._inbox.set_aside else None
+        return next((one for one in await self.events(10**6) if one.seq == seq), None)
 
     async def part(self, part: PartID) -> PartTrace | None:
         return next((one for one in await self.parts(10**6) if one.row.id == part), None)

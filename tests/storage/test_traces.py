@@ -165,6 +165,15 @@ async def test_what_is_on_its_way_or_arrived_is_no_dead_letter(stores: Stores, l
     assert await stores.letters.arrival(waiting.seq) is None
 
 
+async def test_an_event_with_parts_is_a_letter_by_these(stores: Stores, lane: LaneID) -> None:
+    seq = await set_aside(stores)
+    part = await dead_part(stores, lane)
+
+    assert list(await stores.letters.events(9)) == []
+    assert await stores.letters.event(seq) is None
+    assert [one.row.id for one in await stores.letters.parts(9)] == [part]
+
+
 async def test_an_event_that_was_set_aside_is_opened_again(stores: Stores) -> None:
     seq = await set_aside(stores)
     row = await stores.letters.reopen_event(seq)

@@ -3,10 +3,12 @@
 from bridge.config.problems import ENGLISH as CONFIG_SENTENCES
 from bridge.text.catalogue.demo import ENGLISH as DEMO_SENTENCES
 from bridge.text.catalogue.start import ENGLISH as START_SENTENCES
+from bridge.text.catalogue.whereabouts import ENGLISH as WHEREABOUTS_SENTENCES
 
 SENTENCES: dict[str, str] = {
     **DEMO_SENTENCES,
     **START_SENTENCES,
+    **WHEREABOUTS_SENTENCES,
     **CONFIG_SENTENCES,
     "config.invalid": "The configuration has {count} {count|mistake|mistakes}:\n{details}",
     # who may do what
@@ -194,7 +196,10 @@ SENTENCES: dict[str, str] = {
     "help.list": "List the bridged rooms, or what can be joined on a network.",
     "help.plumb": "Join this room to a conversation on a network.",
     "help.unplumb": "Take this room off its network.",
-    "help.retry": "Send again what could not be delivered: as a reply that message, with `all` every one.",
+    "help.retry": (
+        "Send again what could not be delivered: as a reply that message, with `all` every one. "
+        "Reacting to your message with 🔁 does the same."
+    ),
     "help.status": "Show how the networks and this room fare.",
     "join.done": "{chat} has a room: {alias}. You have been invited.",
     "leave.done": "You have left {chat}.",

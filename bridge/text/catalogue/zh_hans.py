@@ -2,10 +2,12 @@
 
 from bridge.text.catalogue.demo import CHINESE as DEMO_SENTENCES
 from bridge.text.catalogue.start import CHINESE as START_SENTENCES
+from bridge.text.catalogue.whereabouts import CHINESE as WHEREABOUTS_SENTENCES
 
 SENTENCES: dict[str, str] = {
     **DEMO_SENTENCES,
     **START_SENTENCES,
+    **WHEREABOUTS_SENTENCES,
     # configuration
     "config.invalid": "配置中有 {count} 处错误：\n{details}",
     "config.file": "无法读取该文件：{error}",
@@ -129,7 +131,7 @@ SENTENCES: dict[str, str] = {
     "help.list": "列出已桥接的房间，或某个网络上可加入的会话。",
     "help.plumb": "把本房间接入某个网络上的会话。",
     "help.unplumb": "使本房间脱离其网络。",
-    "help.retry": "重发未能送达的消息：作为回复时只发那一条，加 `all` 则全部重发。",
+    "help.retry": "重发未能送达的消息：作为回复时只发那一条，加 `all` 则全部重发。用 🔁 回应效果相同。",
     "help.status": "显示各网络及本房间的状况。",
     "join.done": "{chat} 的房间是：{alias}。已向您发出邀请。",
     "leave.done": "您已离开 {chat}。",
