@@ -15,10 +15,15 @@ from tests.e2e.gate import Gate
 from tests.e2e.stack import BOT, Place, irc_network, synapse_for, write_config
 from tests.e2e.talkers import answer_to
 
+CONFIGURED = "#configured"
+
 
 @define
 class Shaky:
-    """The bridge reaches each IRC server through a gate; people connect to the server itself."""
+    """A bridge with a channel of its configuration and without a public address.
+
+    It reaches each IRC server through a gate; people connect to the server itself.
+    """
 
     place: Place
     synapse: Synapse
@@ -75,8 +80,8 @@ class Scene:
         ghost = f"@_trunkline_{self.network}_{self.ann.nick}:localhost"
         return self.alice.messages(self.room, sender=ghost)
 
-    async def status(self) -> str:
-        return (await answer_to(self.alice, await self.alice.say(self.desk, "status"))).body
+    async def ask(self, words: str) -> str:
+        return (await answer_to(self.alice, await self.alice.say(self.desk, words))).body
 
 
 @contextlib.asynccontextmanager
@@ -88,8 +93,10 @@ async def shaky_stack(place: Place) -> AsyncIterator[Shaky]:
             await running.enter_async_context(server)
             gates[name] = await running.enter_async_context(Gate(server.port))
         synapse = await running.enter_async_context(synapse_for(place))
-        networks = {name: irc_network(gate, ping_timeout_s=10) for name, gate in gates.items()}
-        write_config(place, synapse.url, networks)
+        networks = {
+            name: irc_network(gate, ping_timeout_s=10, channels=[CONFIGURED]) for name, gate in gates.items()
+        }
+        write_config(place, synapse.url, networks, public=False)
         shaky = Shaky(place, synapse, servers, gates)
         running.push_async_callback(shaky.stop_bridge)
         await shaky.start_bridge()

@@ -16,6 +16,7 @@ from bridge.storage.secrets import SecretKey
 from bridge.testing.servers import Synapse
 from bridge.testing.servers.ports import free_port
 from tests.e2e.counting import Counter
+from tests.e2e.waiting_room import WaitingRoom
 
 BOT = "@trunkline:localhost"
 RELAY_NICK = "trunkline"
@@ -49,15 +50,21 @@ def make_place(folder: Path) -> Place:
 
 
 def write_config(
-    place: Place, homeserver_url: str, networks: Mapping[str, Mapping[str, object]], **bridge: object
+    place: Place,
+    homeserver_url: str,
+    networks: Mapping[str, Mapping[str, object]],
+    *,
+    public: bool = True,
+    **bridge: object,
 ) -> None:
-    """JSON is YAML as well."""
+    """JSON is YAML as well. ``public`` says whether there is an address for links to files."""
+    public_url = f"http://127.0.0.1:{place.public_port}" if public else None
     place.config.write_text(
         json.dumps(
             {
                 "homeserver": {"url": homeserver_url, "domain": place.domain},
                 "appservice": {"address": f"http://127.0.0.1:{place.port}", "port": place.port},
-                "public": {"url": f"http://127.0.0.1:{place.public_port}", "port": place.public_port},
+                "public": {"url": public_url, "port": place.public_port},
                 "bridge": {"alias_chats": ["*/*"], "quiet_s": 0.2, "permissions": PERMISSIONS, **bridge},
                 "networks": networks,
             }
@@ -101,6 +108,7 @@ class Stack:
     servers: Mapping[str, Any]
     bridge: Bridge
     counter: Counter
+    waiting_room: WaitingRoom
 
 
 @contextlib.asynccontextmanager
@@ -109,5 +117,5 @@ async def running_stack(place: Place, servers: Mapping[str, Any], **options: Any
     async with synapse_for(place) as synapse, Counter(synapse.url) as counter:
         networks = {name: irc_network(server) for name, server in servers.items()}
         write_config(place, counter.url, networks, **options)
-        async with running(place) as bridge:
-            yield Stack(place, synapse, servers, bridge, counter)
+        async with running(place) as bridge, WaitingRoom(servers) as waiting_room:
+            yield Stack(place, synapse, servers, bridge, counter, waiting_room)

@@ -61,10 +61,13 @@ class Talkers:
         return await self._log_in(localpart)
 
     async def irc(self, nick: str, network: str, *, caps: tuple[str, ...] = ()) -> IrcClient:
-        server = self.stack.servers[network]
-        client = IrcClient(f"{nick}{self.ending}")
+        client = await self.stack.waiting_room.take(network)
         self._clients.append(client)
-        return await client.connect(server.host, server.port, caps=list(caps))
+        await _become(client, f"{nick}{self.ending}")
+        if caps:
+            client.send(f"CAP REQ :{' '.join(caps)}")
+            await client.wait_for("CAP", what="the answer to CAP REQ")
+        return client
 
     async def joined(self, nick: str, network: str, *, caps: tuple[str, ...] = ()) -> IrcClient:
         client = await self.irc(nick, network, caps=caps)
@@ -80,7 +83,6 @@ class Talkers:
         return await user.join(self.alias(network, channel))
 
     async def meet(self, network: str, *, caps: tuple[str, ...] = ()) -> Meeting:
-        # Side by side: InspIRCd welcomes newcomers once a second only.
         ann, alice = await asyncio.gather(self.joined("ann", network, caps=caps), self.user("alice"))
         room = await self.portal(alice, network)
         return Meeting(network, self.channel, room, ann, alice)
@@ -133,6 +135,13 @@ class Talkers:
         user = MatrixUser(synapse.url, synapse.user_id(localpart))
         self._users.append(user)
         return await user.login()
+
+
+async def _become(client: IrcClient, nick: str) -> None:
+    since = client.mark()
+    client.send(f"NICK {nick}")
+    await client.wait_for(lambda line: line.command == "NICK" and line.text == nick, since=since)
+    client.nick = nick
 
 
 async def ask(user: MatrixUser, room: str, words: str) -> MatrixEvent:

@@ -115,9 +115,9 @@ async def test_who_takes_a_name_that_was_given_up_is_somebody_else(talk: Talkers
     here = await talk.meet(network)
     here.ann.say(here.channel, "before")
     await here.alice.wait_for_message("before")
-    old = here.ann.nick
+    old, since = here.ann.nick, here.ann.mark()
     here.ann.send(f"NICK anna{talk.ending}")
-    await here.ann.wait_for("NICK")
+    await here.ann.wait_for("NICK", since=since)
     other = await talk.irc("ann", network)
     await other.join(here.channel)
 
