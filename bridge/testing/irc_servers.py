@@ -10,6 +10,17 @@ from attrs import frozen
 from bridge.playground.ircd import PlaygroundServer, Settings
 from bridge.testing.servers import InspIRCd, Ngircd
 
+__all__ = [
+    "SERVERS",
+    "PlaygroundServer",
+    "RunningServer",
+    "Settings",
+    "StartServer",
+    "inspircd",
+    "ngircd",
+    "playground",
+]
+
 
 @frozen
 class RunningServer:

@@ -36,7 +36,7 @@ from bridge.networks.irc.describe import (
 from bridge.networks.irc.ids import parse_message_id
 from bridge.networks.irc.parts import Write, WriteKind, make_part
 from bridge.networks.irc.protocol.formatting import write_codes
-from bridge.networks.irc.protocol.split import split_text
+from bridge.networks.irc.protocol.split import cut_text, split_text
 from bridge.networks.irc.voice import Voice, relayed_name, voice_of
 from bridge.text.characters import wash_line
 
@@ -50,6 +50,7 @@ MIN_ROOM_BYTES: Final = 40
 TAB: Final = "    "
 REPLY_TAG: Final = "+draft/reply"
 TOPIC_BYTES: Final = 300
+"""Where the server announces no ``TOPICLEN``."""
 REASON_BYTES: Final = 200
 
 
@@ -60,6 +61,7 @@ class Room:
     Attributes:
         text_bytes: how long a PRIVMSG's text may be now; None while nobody knows.
         topic_bytes: how long a topic may be; None where the server did not say.
+        kick_bytes: the same of the reason of a kick.
         tags: the server takes message tags.
     """
 
@@ -67,6 +69,7 @@ class Room:
     language: str = "en"
     text_bytes: int | None = None
     topic_bytes: int | None = None
+    kick_bytes: int | None = None
     tags: bool = False
 
 
@@ -89,7 +92,7 @@ def plan_say(chat: ChatID, say: Say, room: Room) -> tuple[Part, ...]:
             row = describe_redaction(say, room.language)
             return _lines(chat, voice_of(say.speaker, Tone.EMOTE), [row], room, _reply_tags(say.target, room))
         case SayTopic(topic=topic):
-            text = _cut(wash_line(topic), min(room.topic_bytes or TOPIC_BYTES, TOPIC_BYTES))
+            text = cut_text(wash_line(topic), min(room.topic_bytes or TOPIC_BYTES, _line_room(chat)))
             return (make_part(Write(WriteKind.TOPIC, chat, text)),)
         case SayKick():
             return (
@@ -137,10 +140,12 @@ def _reply_tags(target: Target, room: Room) -> Mapping[str, str]:
 
 
 def _kick_reason(say: SayKick, room: Room) -> str:
+    size = min(room.kick_bytes or REASON_BYTES, REASON_BYTES)
     if say.speaker.relayed is None:
-        return _cut(wash_line(say.reason or ""), REASON_BYTES)
-    return _cut(describe_kick(relayed_name(say.speaker), say.reason, room.language), REASON_BYTES)
+        return cut_text(wash_line(say.reason or ""), size)
+    return cut_text(describe_kick(relayed_name(say.speaker), say.reason, room.language), size)
 
 
-def _cut(text: str, size: int) -> str:
-    return next(iter(split_text(text, size)), "")
+def _line_room(chat: ChatID) -> int:
+    """Bytes that fit behind a channel's name, whatever stands before it."""
+    return 512 - LONGEST_AROUND - len(chat.encode())

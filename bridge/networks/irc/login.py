@@ -100,6 +100,7 @@ class IrcLogin:
             language=self._config.language.value,
             text_bytes=self.client.text_bytes(chat),
             topic_bytes=None if session is None else session.isupport.topic_length,
+            kick_bytes=None if session is None else session.isupport.kick_length,
             tags=session is not None and "message-tags" in session.capabilities,
         )
         return plan_say(chat, say, room)

@@ -18,12 +18,12 @@ from attrs import field, frozen
 
 from bridge.networks.irc.protocol.batches import Batches
 from bridge.networks.irc.protocol.channels import Channel
+from bridge.networks.irc.protocol.commands import Commands
 from bridge.networks.irc.protocol.events import Event, MessageKind, Nonsense, NotSent, TimedOut
 from bridge.networks.irc.protocol.fates import Fates
 from bridge.networks.irc.protocol.flood import FloodLimits, Priority
 from bridge.networks.irc.protocol.incoming import Incoming
 from bridge.networks.irc.protocol.isupport import ISupport
-from bridge.networks.irc.protocol.joins import MAX_AT_ONCE, make_join, plan_joins
 from bridge.networks.irc.protocol.keepalive import Keepalive, KeepaliveLimits
 from bridge.networks.irc.protocol.line import InvalidLine, Line, LineTooLong, encode_line, parse_line
 from bridge.networks.irc.protocol.messages import command_of, make_message, wrapping_bytes
@@ -58,7 +58,7 @@ class NotRegistered(Exception):
     """The server has not welcomed us yet, or not any more."""
 
 
-class Session:
+class Session(Commands):
     """One connection. See the top of this file for how to drive it.
 
     Attributes:
@@ -270,52 +270,6 @@ class Session:
         """Take back a line that was not handed over yet; True if there was one: it has no other fate then."""
         return self._outbox.cancel(token)
 
-    def join(self, channel: str, key: str | None = None) -> None:
-        """Ask to be let into a channel."""
-        self.send(make_join(channel, key), Priority.CONTROL)
-
-    def join_many(self, keys: Mapping[str, str | None]) -> None:
-        """Ask to be let into several channels, in as few lines as the server allows."""
-        at_once = min(self.isupport.targets("JOIN") or MAX_AT_ONCE, MAX_AT_ONCE)
-        for line in plan_joins(keys, at_once):
-            self.send(line, Priority.CONTROL)
-
-    def part(self, channel: str, reason: str = "") -> None:
-        """Leave a channel."""
-        self._command("PART", channel, *((reason,) if reason else ()), priority=Priority.MODERATION)
-
-    def set_topic(self, channel: str, topic: str) -> None:
-        """Change a channel's topic; an empty one takes it away."""
-        self._command("TOPIC", channel, topic, priority=Priority.MODERATION)
-
-    def kick(self, channel: str, nick: str, reason: str = "") -> None:
-        """Throw somebody out of a channel."""
-        self._command("KICK", channel, nick, *((reason,) if reason else ()), priority=Priority.MODERATION)
-
-    def invite(self, channel: str, nick: str) -> None:
-        """Invite somebody to a channel."""
-        self._command("INVITE", nick, channel, priority=Priority.MODERATION)
-
-    def set_modes(self, channel: str, *modes: str) -> None:
-        """Change a channel's modes: ``set_modes("#a", "+o", "nick")``."""
-        self._command("MODE", channel, *modes, priority=Priority.MODERATION)
-
-    def ask_modes(self, channel: str) -> None:
-        """Ask for a channel's modes; `ModeChanged` tells them."""
-        self._command("MODE", channel, priority=Priority.REST)
-
-    def ask_names(self, channel: str) -> None:
-        """Ask for a channel's members; `NamesReceived` tells them."""
-        self._command("NAMES", channel, priority=Priority.REST)
-
-    def list_channels(self, mask: str = "") -> None:
-        """Ask for the channel list; `ChannelsListed` tells it."""
-        self._command("LIST", *((mask,) if mask else ()), priority=Priority.REST)
-
-    def change_nick(self, nick: str) -> None:
-        """Ask for another nick."""
-        self._command("NICK", nick, priority=Priority.CONTROL)
-
     def send(self, line: Line, priority: Priority = Priority.REST) -> None:
         """Send any other line; its answers come as `OtherLine` or `CommandRefused`."""
         self._require_registered()
@@ -325,9 +279,6 @@ class Session:
     def quit(self, message: str = "") -> None:
         """Say goodbye; the server closes the connection then. Allowed at any time."""
         self._outbox.put(Line("QUIT", (message,) if message else ()), Priority.CONTROL)
-
-    def _command(self, command: str, *params: str, priority: Priority) -> None:
-        self.send(Line(command, params), priority)
 
     def _fold(self, name: str) -> str:
         return self.isupport.casemapping.fold(name)

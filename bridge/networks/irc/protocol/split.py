@@ -13,6 +13,7 @@ from bridge.networks.irc.protocol.formatting_codes import PLAIN, Look, strip_cod
 
 MIN_LIMIT_BYTES = 4
 """The longest code point: below this not every text can be cut."""
+CUT_MARK = "…"
 _MIN_STYLED_BYTES = 64
 """Below this, codes are not turned on again: they could take all the room."""
 
@@ -51,6 +52,19 @@ def plan_pieces(text: str, limit: int) -> list[Piece]:
         pieces += cutter.cut(text[start : found.start()], found[0])
         look, start = cutter.look, found.end()
     return pieces + _Cutter(limit, look).cut(text[start:], "")
+
+
+def cut_text(text: str, limit: int) -> str:
+    """Keep the beginning of a text, at most ``limit`` UTF-8 bytes, with a mark where the rest is missing."""
+    if _size(text) <= limit:
+        return text
+    kept, room = "", limit - _size(CUT_MARK)
+    for cluster in _CLUSTER.findall(text):
+        room -= _size(cluster)
+        if room < 0:
+            break
+        kept += cluster
+    return kept.rstrip() + CUT_MARK
 
 
 @define

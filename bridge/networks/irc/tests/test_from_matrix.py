@@ -1,6 +1,7 @@
 """What people on IRC read when somebody in a room says something."""
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -212,7 +213,22 @@ def test_a_topic_is_one_line_that_fits() -> None:
     write = read_part(part)
     assert write.kind is WriteKind.TOPIC
     assert write.text.startswith("a b")
+    assert write.text.endswith("…")
     assert len(write.text.encode()) <= 300
+
+
+@pytest.mark.parametrize(("announced", "longest"), [(80, 80), (None, 300), (390, 382), (10_000, 382)])
+def test_a_topic_is_as_long_as_the_server_and_a_line_allow(announced: int | None, longest: int) -> None:
+    room = evolve(ROOM, topic_bytes=announced)
+    [part] = plan_say(CHAT, SayTopic(speaker=ALICE, event_id=EVENT, topic="x" * 600), room)
+    assert len(read_part(part).text.encode()) == longest
+
+
+def test_the_reason_of_a_kick_is_cut_where_the_server_would_cut_it() -> None:
+    say = SayKick(speaker=ALICE, event_id=EVENT, user=RemoteUserID("bob"), reason="很" * 300)
+    text = read_part(plan_say(CHAT, say, evolve(ROOM, kick_bytes=50))[0]).text
+    assert text.endswith("很…")
+    assert 46 < len(text.encode()) <= 50
 
 
 def test_a_kick_says_by_whom() -> None:

@@ -22,7 +22,7 @@ from bridge.networks.irc.protocol.session import SessionConfig
 from bridge.networks.irc.settings import make_settings
 from bridge.networks.irc.tests.clients import Server, TurnedClock, running_client
 from bridge.networks.irc.tests.scripted import listening, playing
-from bridge.playground.ircd import PlaygroundServer, Settings
+from bridge.testing.irc_servers import PlaygroundServer, Settings
 from bridge.testing.network_kit import RealClock, RecordingHost
 
 PASSWORD = "correct horse"

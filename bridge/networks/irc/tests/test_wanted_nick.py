@@ -15,8 +15,8 @@ from bridge.networks.irc.connector import IrcConnector, make_connector
 from bridge.networks.irc.protocol.events import Quit
 from bridge.networks.irc.protocol.line import Line
 from bridge.networks.irc.tests.wire import Wire
-from bridge.playground.ircd import PlaygroundServer
 from bridge.testing.irc_client import IrcClient
+from bridge.testing.irc_servers import PlaygroundServer
 from bridge.testing.network_kit import RealClock, RecordingHost
 
 LOBBY = ChatID("#lobby")
