@@ -63,7 +63,7 @@ async def test_metrics_are_shown_where_they_are_wished_for() -> None:
     async with client_of(Health(checks=all_there, metrics=Metrics())) as client:
         response = await client.get("/metrics")
         assert response.headers["Content-Type"].startswith("text/plain; version=")
-        assert "trunkline_lanes 0.0" in await response.text()
+        assert "trunkline_homeserver_up 0.0" in await response.text()
 
 
 async def test_metrics_are_not_shown_unasked() -> None:
