@@ -12,6 +12,7 @@ import structlog
 from bridge.api.network import Connector
 from bridge.app.catch_up import make_reconciler, notice_return
 from bridge.app.clock import SystemClock
+from bridge.app.control import ControlSocket, ShellDoor
 from bridge.app.directory import Directory
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.listen import Listeners
@@ -140,6 +141,7 @@ class Bridge:
         await self._listen_privately(registration, intake)
         await self._listen_publicly(links, Media(client, namespace.bot), store)
         await self.heart.start()
+        await self._listen_to_shells(namespace)
         self._tasks.spawn("homeserver", self._meet(Probe(client, registration.id), homeserver))
         self._tasks.spawn("waiting messages", watch_waiting(self.heart.lanes, self.metrics, self._clock))
         self._tasks.spawn("loop lag", watch_loop(self.metrics.loop_lag_seconds, get_log(__name__)))
@@ -249,6 +251,12 @@ class Bridge:
         )
         health = Health(checks=ready, metrics=self.metrics if section.metrics else None)
         await self.listeners.add("public", public_application(door, health), section.listen, section.port)
+
+    async def _listen_to_shells(self, namespace: Namespace) -> None:
+        door = ShellDoor(self.heart.answers, self.heart.management, namespace.bot)
+        control = ControlSocket(self._folder, door, self._tasks)
+        self._undo.push_async_callback(control.stop)
+        await control.start()
 
     # ------------------------------------------------------------------------- the two peers
 

@@ -2,6 +2,7 @@
 
 import click
 
+from bridge.cli.ask import ask_commands
 from bridge.cli.config import config
 from bridge.cli.doctor import doctor
 from bridge.cli.init import init
@@ -18,3 +19,5 @@ main.add_command(init)
 main.add_command(run)
 main.add_command(doctor)
 main.add_command(config)
+for _command in ask_commands():
+    main.add_command(_command)

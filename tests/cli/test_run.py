@@ -28,6 +28,10 @@ async def _start(path: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
 
 
+def _names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 def _folder(folder: Path) -> Path:
     """A data folder whose homeserver is not there."""
     wishes = Wishes(
@@ -150,6 +154,17 @@ async def test_a_bridge_without_a_homeserver_waits_and_ends_with_0(
     _, written = await process.communicate()
     assert process.returncode == 0
     assert b"Traceback" not in written
+
+
+async def test_a_bridge_that_runs_answers_a_shell(
+    process: asyncio.subprocess.Process, tmp_path: Path
+) -> None:
+    words = ["status", "--config", str(tmp_path / "config.yaml"), "--language", "en"]
+    result = await asyncio.to_thread(CliRunner().invoke, main, words)
+    process.terminate()
+    await process.communicate()
+    assert result.stdout == "No network is set up. Add one to the configuration.\n"
+    assert "control.sock" not in _names(tmp_path)
 
 
 async def test_a_second_bridge_on_the_same_folder_is_refused(

@@ -63,7 +63,6 @@ ENGLISH: dict[str, str] = {
     "shell.failed": "The bridge failed over this, by a fault of its own. The log tells more.",
     "shell.personal": "This is done for a person: name one with `--as @you:example.org`.",
     "shell.nobody": "`{user}` is no Matrix user ID. Write one such as `@you:example.org`.",
-    "shell.path": "The control socket {path} cannot be made: {error}. Words in a shell find no bridge.",
 }
 
 CHINESE: dict[str, str] = {
@@ -123,5 +122,4 @@ CHINESE: dict[str, str] = {
     "shell.failed": "桥接因自身的错误未能完成此事。日志中有更多信息。",
     "shell.personal": "这是为某个人做的：请用 `--as @you:example.org` 指明。",
     "shell.nobody": "`{user}` 不是 Matrix 用户 ID。请写成 `@you:example.org` 的形式。",
-    "shell.path": "无法创建控制套接字 {path}：{error}。命令行将找不到桥接。",
 }
