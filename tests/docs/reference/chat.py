@@ -19,7 +19,8 @@ from tests.docs.reference.markdown import code, page, table
 
 _HOW: Final = """
 In a **management room**, which is a direct chat with the bridge bot, say the command alone: `help`. In any
-other room put the prefix in front: `{prefix} help`. The prefix is the option `bridge.command_prefix`.
+other room put the prefix in front: `{prefix} help`. The prefix is the option
+`bridge.command_prefix`. On the machine, [`trunkline`](command-line.md) asks the same.
 
 `<word>` must be given, `[word]` may be left out. `network` is the name of a section under `networks`; with
 one network only it may always be left out. `help` shows each person what they may do, and needs the level
@@ -28,9 +29,9 @@ one network only it may always be left out. `help` shows each person what they m
 
 _LEVELS: Final = {
     Level.BLOCK: "nothing of theirs crosses, nothing is answered",
-    Level.RELAY: "what they say in a bridged room is relayed; they may retry what failed",
+    Level.RELAY: "what they say in a bridged room is relayed; they may trace it, and retry what failed",
     Level.USER: "may join, leave, list and plumb",
-    Level.ADMIN: "may do everything, and retry and unplumb what is others'",
+    Level.ADMIN: "may do everything, and trace, retry, drop and unplumb what is others'",
 }
 
 

@@ -75,7 +75,7 @@ _SEEN: Final = """
 What the sender sees: the bridge bot's read receipt stands on the newest message before which everything in
 the room has arrived. When a message ends badly, the bot sends a status event
 (`com.beeper.message_send_status`) for the client and answers the message with one sentence. `retry` sends it
-again.
+again, and so does the reaction 🔁 by its sender. `trace` shows each part with its state and times.
 """
 
 _INTERRUPTED: Final = """
