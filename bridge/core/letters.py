@@ -35,6 +35,10 @@ class Letters:
         self._lanes = lanes
         self._again = again
         self._clock = clock
+        # Perhaps opened in the store: its answer was lost, and the next wish finds them here.
+        self._opening_messages: dict[PartID, PartTrace] = {}
+        self._opening_events: dict[InboxSeq, EventTrace] = {}
+        self._opening_arrivals: dict[ArrivalSeq, ArrivalTrace] = {}
 
     async def messages(
         self, limit: int, *, room_id: RoomID | None = None, sender: UserID | None = None
@@ -57,26 +61,33 @@ class Letters:
         return await self._store.arrivals(limit)
 
     async def event(self, seq: InboxSeq) -> EventTrace | None:
-        return await self._store.event(seq)
+        return self._opening_events.get(seq) or await self._store.event(seq)
 
     async def message(self, part: PartID) -> PartTrace | None:
-        return await self._store.part(part)
+        return self._opening_messages.get(part) or await self._store.part(part)
 
     async def arrival(self, seq: ArrivalSeq) -> ArrivalTrace | None:
-        return await self._store.arrival(seq)
+        return self._opening_arrivals.get(seq) or await self._store.arrival(seq)
 
     async def retry(self, letter: Letter) -> bool:
         """Put it on its way again. Returns whether it could be: its words may be forgotten by now."""
         match letter:
             case EventTrace():
+                self._opening_events[letter.seq] = letter
                 event = await self._store.reopen_event(letter.seq)
+                del self._opening_events[letter.seq]
                 if event is not None:
                     self._again(event)
                 return event is not None
             case PartTrace(row=row):
-                return await self._retries.retry(row.room_id, None, event_id=row.event_id) > 0
+                self._opening_messages[row.id] = letter
+                count = await self._retries.retry(row.room_id, None, event_id=row.event_id)
+                del self._opening_messages[row.id]
+                return count > 0
             case ArrivalTrace():
+                self._opening_arrivals[letter.seq] = letter
                 arrival = await self._store.reopen_arrival(letter.seq)
+                del self._opening_arrivals[letter.seq]
                 if arrival is not None:
                     self._lanes.to_matrix(letter.lane).take_again(arrival)
                 return arrival is not None

@@ -38,6 +38,8 @@ class Retries:
         self._lanes = lanes
         self._under_way = under_way
         self._clock = clock
+        self._opening: dict[tuple[LaneID, EventID], PartRow] = {}
+        """Perhaps opened in the store: its answer was lost, and the next wish finds them here."""
 
     async def resume(self) -> None:
         """After a start: what was on its way when the bridge stopped, in its old order."""
@@ -56,14 +58,17 @@ class Retries:
         """
         rows = await self._ledger.retriable(room_id, sender, _LIMIT)
         failed: dict[tuple[LaneID, EventID], PartRow] = {}
-        for row in rows:
+        opening = [row for row in self._opening.values() if row.room_id == room_id]
+        for row in (*(one for one in opening if sender in (None, one.sender)), *rows):
             # Of a message whose other parts are still going out, these would go out twice.
             if event_id in (None, row.event_id) and not self._under_way.holds(row.lane, row.event_id):
                 failed.setdefault((row.lane, row.event_id), row)
         chosen = list(failed.values()) if every or event_id else list(failed.values())[:1]
         done = 0
         for row in reversed(chosen):
+            self._opening[row.lane, row.event_id] = row
             opened = await self._ledger.reopen(row.event_id, row.lane, at=self._clock.now())
+            del self._opening[row.lane, row.event_id]
             done += bool(opened) and await self._take_up(tuple(opened))
         return done
 

@@ -5,6 +5,7 @@ from typing import NoReturn
 import pytest
 
 from bridge.core.router import Router
+from bridge.model.errors import Phrase, StoreUnavailable
 from bridge.model.ids import EventID, RoomID, UserID
 from bridge.model.matrix_events import RawEvent
 from bridge.model.portals import Portal
@@ -186,6 +187,46 @@ async def test_an_arrival_that_was_set_aside_is_sent_again(
 
 def break_down(*_: object, **__: object) -> NoReturn:
     raise RuntimeError("poison")
+
+
+@pytest.mark.parametrize("words", ["retry", "dead retry"])
+async def test_an_answer_of_the_store_that_was_lost_leaves_no_message_behind(
+    world: World, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was open again in the ledger, nobody worked on it, and the next wish found nothing that failed."""
+    portal = await world.portal()
+    await refused(world, portal)
+    name = await letter(world) if "dead" in words else ""
+    lose_next_answer(world.store.ledger, "reopen", monkeypatch)
+    await world.say(portal.room_id, ALICE, f"!trunkline {words} {name}")
+    await world.turn(5.0)
+    assert world.said() == ["hello"]
+
+
+async def test_the_same_for_an_event_that_was_set_aside(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = await world.portal()
+    with monkeypatch.context() as broken:
+        broken.setattr(Router, "route", break_down)
+        event_id = await world.say(portal.room_id, ALICE, "hello")
+    lose_next_answer(world.store.letters, "reopen_event", monkeypatch)
+    seq = world.store.inbox.seq_of(event_id)
+    await world.say(portal.room_id, ADMIN, f"!trunkline dead retry e{seq}")
+    await world.turn(5.0)
+    assert world.said() == ["hello"]
+
+
+def lose_next_answer(store: object, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next call takes effect, and its caller is told that nobody answered."""
+    real = getattr(store, method)
+
+    async def lost(*arguments: object, **named: object) -> NoReturn:
+        monkeypatch.setattr(store, method, real)
+        await real(*arguments, **named)
+        raise StoreUnavailable(Phrase.of("storage.unavailable", error="its answer was lost"))
+
+    monkeypatch.setattr(store, method, lost)
 
 
 async def test_reacting_to_an_own_failed_message_sends_it_again(world: World) -> None:

@@ -14,8 +14,8 @@ _INTRODUCTION: Final = """
 
 `init`, `run`, `doctor` and `config` work alone. All other commands are asked of the bridge that runs on the
 data folder, through the socket `control.sock` in it: they are the [commands in chat](commands.md), with the
-same answers. Whoever can open the socket, which is the account of the bridge, may do everything; with `--as` a
-person's own rights count. `join`, `leave` and `plumb` are done for a person and want `--as`. A refusal ends
+same answers. Whoever can open the socket, which is the account of the bridge, may do everything; with `--as`
+a person's own rights count. `join`, `leave` and `plumb` are done for a person and want `--as`. A refusal ends
 with 1.
 """
 
