@@ -126,7 +126,10 @@ def lost_place() -> BridgeError:
 
 
 def _place(token: str) -> int:
-    return int(token.removeprefix("s"))
+    number = token.removeprefix("s")
+    if not number.isdigit():
+        raise lost_place()
+    return int(number)
 
 
 def _number(event: Json) -> int:
