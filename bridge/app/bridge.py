@@ -84,6 +84,7 @@ class Bridge:
         self._random = Random()  # noqa: S311 - for jitter, never for secrets
         self._undo = contextlib.AsyncExitStack()
         self._ready = asyncio.Event()
+        self._returned = asyncio.Event()
         self.listeners = Listeners()
         self.metrics = Metrics()
         self.heart: Heart
@@ -273,10 +274,14 @@ class Bridge:
                 await self._clock.sleep(10.0)
         self.heart.lanes.wake_all()
         self._tasks.spawn("reconcile", self.reconciler.run())
-        await self._ping(probe)
+        while True:
+            await self._ping(probe)
+            await self._returned.wait()
+            self._returned.clear()
 
     def _homeserver_is_back(self) -> None:
         self.reconciler.doubt("the homeserver was away")
+        self._returned.set()
 
     async def _ping(self, probe: Probe) -> None:
         """Until it went well once: it ends the homeserver's waiting before its next push."""

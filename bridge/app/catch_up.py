@@ -15,6 +15,8 @@ from bridge.core.words import Words
 
 _NOT_ITSELF: Final = (502, 503, 504)
 """What a proxy says while the homeserver behind it is away."""
+_PING: Final = "/ping"
+"""Answered with 502 by the homeserver itself when it does not reach us."""
 
 
 def make_reconciler(heart: Heart, intake: InboxIntake, history: History, store: ReconcileStore) -> Reconciler:
@@ -43,6 +45,8 @@ def notice_return(back: Callable[[], None]) -> aiohttp.TraceConfig:
         session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
     ) -> None:
         nonlocal away
+        if params.url.path.endswith(_PING):
+            return
         before, away = away, params.response.status in _NOT_ITSELF
         if before and not away:
             back()
