@@ -22,6 +22,12 @@ from bridge.model.matrix_events import RawEvent
 NEWS_OF_A_ROOM: Final = 20
 """So many events of each room come with the first answer; a bridge may be in thousands of rooms."""
 _NOTHING: Final = {"not_types": ["*"]}
+_ROOMS: Final = {
+    "state": {**_NOTHING, "lazy_load_members": True},
+    "timeline": {"limit": NEWS_OF_A_ROOM},
+    "ephemeral": _NOTHING,
+    "account_data": _NOTHING,
+}
 _PATIENCE: Final = Policy(budget_s=5.0)
 """Whoever asks asks again later."""
 
@@ -38,11 +44,11 @@ class MatrixHistory:
 
         Spec: https://spec.matrix.org/v1.11/client-server-api/#get_matrixclientv3sync
         """
-        # Without a token only the next one is wanted.
-        limit = 1 if token is None else NEWS_OF_A_ROOM
-        query = {"filter": _filter(limit), "timeout": "0", "set_presence": "offline"}
-        if token is not None:
-            query["since"] = token
+        query = {"timeout": "0", "set_presence": "offline"}
+        if token is None:
+            query["filter"] = _filter({"rooms": []})
+        else:
+            query.update({"filter": _filter(_ROOMS), "since": token})
         answer = await self._ask(Path.v3.sync, query)
         next_token = text_of(answer, "next_batch")
         if not next_token:
@@ -95,14 +101,8 @@ class MatrixHistory:
         return [event for event in found if event is not None]
 
 
-def _filter(limit: int) -> str:
-    room = {
-        "state": {**_NOTHING, "lazy_load_members": True},
-        "timeline": {"limit": limit},
-        "ephemeral": _NOTHING,
-        "account_data": _NOTHING,
-    }
-    return orjson.dumps({"room": room, "presence": _NOTHING, "account_data": _NOTHING}).decode()
+def _filter(rooms: Json) -> str:
+    return orjson.dumps({"room": rooms, "presence": _NOTHING, "account_data": _NOTHING}).decode()
 
 
 def _past(room_id: RoomID, event: object) -> PastEvent | None:

@@ -54,6 +54,15 @@ async def test_news_are_asked_for_as_the_bot_and_without_what_is_not_needed(worl
     assert orjson.loads(query["filter"])["presence"] == {"not_types": ["*"]}
 
 
+async def test_without_a_place_no_room_is_asked_for(world: World) -> None:
+    world.homeserver.answer("GET", "/sync", sync())
+
+    assert (await world.history.since(None)).next_token == "s9"
+    query = world.homeserver.asked[0].query
+    assert orjson.loads(query["filter"])["room"] == {"rooms": []}
+    assert "since" not in query
+
+
 async def test_an_event_has_the_form_in_which_it_is_pushed(world: World) -> None:
     body = timeline(event("$1", state_key="x", unsigned={"membership": "leave"}))
     world.homeserver.answer("GET", "/sync", sync(join={ROOM: body}))
