@@ -134,7 +134,7 @@ class Bridge:
         links = self._links(key)
         self.heart = make_heart(self._outside(store, homeserver, namespace, links))
         intake = InboxIntake(
-            store.stores.inbox, self.heart.dispatcher, homeserver.states, self._clock, self.metrics
+            store.stores.inbox, self.heart.dispatcher, homeserver.states, self._clock, self.metrics, namespace
         )
         self.reconciler = make_reconciler(
             self.heart, intake, MatrixHistory(client, namespace.bot), SqlLate(store.engine)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bridge.core.dispatcher import Dispatcher
 from bridge.core.ports import Clock, InboxStore
@@ -11,6 +11,7 @@ from bridge.matrix.ports import Signal
 from bridge.matrix.state import RoomStates
 from bridge.model.errors import StoreUnavailable
 from bridge.model.matrix_events import RawEvent
+from bridge.model.namespace import Namespace
 from bridge.telemetry.metrics import Metrics
 
 
@@ -23,16 +24,23 @@ class InboxIntake:
     states: RoomStates
     clock: Clock
     metrics: Metrics
+    names: Namespace
 
     async def take(self, events: Sequence[RawEvent]) -> None:
         if not events:
             return
-        new = await self.inbox.accept(events, self.clock.now())
+        new = await self.inbox.accept([self._known(event) for event in events], self.clock.now())
         self.metrics.inbox_events.add(new, side="matrix", outcome="stored")
         self.metrics.inbox_events.add(len(events) - new, side="matrix", outcome="repeated")
         for event in events:
             self.states.apply(event)
         self.dispatcher.ring()
+
+    def _known(self, event: RawEvent) -> RawEvent:
+        """An echo of what our own users said is settled as it comes; state of ours is still looked at."""
+        if event.said_by is not None and self.names.is_ours(event.said_by):
+            return evolve(event, settled=True)
+        return event
 
     def forget_states(self) -> None:
         self.states.forget_all()

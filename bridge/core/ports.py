@@ -80,6 +80,8 @@ class InboxStore(Protocol):
     async def accept(self, events: Sequence[RawEvent], received_at: datetime) -> int:
         """Store those whose event ID was never stored before, in order. Returns how many were new.
 
+        Of a ``settled`` one only the ID is kept; it never becomes pending.
+
         Rows become visible to ``pending`` in the order of their ``seq``: no row appears behind one that
         was already seen.
         """

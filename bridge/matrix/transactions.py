@@ -15,7 +15,7 @@ from attrs import frozen
 from bridge.matrix.ephemeral import read_signals
 from bridge.matrix.json_text import NotJson, members, read_json
 from bridge.matrix.ports import Signal
-from bridge.model.ids import EventID, RoomID
+from bridge.model.ids import EventID, RoomID, UserID
 from bridge.model.matrix_events import RawEvent
 
 MALFORMED_PREFIX: Final = "$malformed-"
@@ -62,7 +62,13 @@ def _raw(event: Any, text: bytes) -> RawEvent:
         event_id = event.get("event_id")
         room_id = event.get("room_id")
         if _is_id(event_id) and _is_id(room_id):
-            return RawEvent(event_id=EventID(event_id), room_id=RoomID(room_id), body=text)
+            said_by = event.get("sender") if "state_key" not in event else None
+            return RawEvent(
+                event_id=EventID(event_id),
+                room_id=RoomID(room_id),
+                body=text,
+                said_by=UserID(said_by) if type(said_by) is str else None,
+            )
     return _malformed(text)
 
 

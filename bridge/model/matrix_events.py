@@ -122,11 +122,17 @@ class RawEvent:
     """An event as the homeserver pushed it, not yet opened.
 
     ``body`` is the event's own JSON. ``event_id`` is never trusted to be well formed: it is only a name.
+
+    Attributes:
+        said_by: the sender of an event that is no state; None of state, and of what makes no sense.
+        settled: nobody will want it (an echo of our own): only its ID is kept.
     """
 
     event_id: EventID
     room_id: RoomID
     body: bytes
+    said_by: UserID | None = None
+    settled: bool = False
 
 
 @frozen(kw_only=True)

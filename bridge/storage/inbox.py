@@ -13,17 +13,18 @@ from bridge.storage.engine import Dialect, Engine, Order, Row, Script, first, ru
 from bridge.storage.gathering import Gathering
 from bridge.storage.values import clean, from_micros, name, to_micros
 
-_Rows: TypeAlias = Sequence[tuple[str, str, bytes, int]]
-"""Of one call: event ID, room ID, body, time of acceptance."""
+_Rows: TypeAlias = Sequence[tuple[str, str, bytes | None, int, str]]
+"""Of one call: event ID, room ID, body, time of acceptance, state."""
 
-_INSERT: Final = (
-    "INSERT INTO inbox (event_id, room_id, body, received_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
+_INSERT: Final = """
+    INSERT INTO inbox (event_id, room_id, body, received_at, state) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING
+"""
 _INSERT_ARRAYS: Final = """
-    INSERT INTO inbox (event_id, room_id, body, received_at)
-    SELECT event_id, room_id, body, received_at
-    FROM unnest(?::text[], ?::text[], ?::bytea[], ?::bigint[])
-        WITH ORDINALITY AS new (event_id, room_id, body, received_at, place)
+    INSERT INTO inbox (event_id, room_id, body, received_at, state)
+    SELECT event_id, room_id, body, received_at, state
+    FROM unnest(?::text[], ?::text[], ?::bytea[], ?::bigint[], ?::text[])
+        WITH ORDINALITY AS new (event_id, room_id, body, received_at, state, place)
     ORDER BY place
     ON CONFLICT DO NOTHING
     RETURNING event_id
@@ -53,7 +54,12 @@ class SqlInbox:
 
     async def accept(self, events: Sequence[RawEvent], received_at: datetime) -> int:
         at = to_micros(received_at)
-        rows = [(name(event.event_id), name(event.room_id), event.body, at) for event in events]
+        rows = [
+            (name(event.event_id), name(event.room_id), None, at, "done")
+            if event.settled
+            else (name(event.event_id), name(event.room_id), event.body, at, "open")
+            for event in events
+        ]
         return (await self._accepting([rows]))[0] if rows else 0
 
     async def pending(self, after: InboxSeq, limit: int) -> Sequence[InboxEvent]:

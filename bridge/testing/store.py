@@ -71,6 +71,7 @@ class FakeInbox:
         self._open: dict[InboxSeq, None] = {}
         self._by_event: dict[EventID, InboxSeq] = {}
         self._dropped: set[InboxSeq] = set()
+        self._bodiless: set[InboxSeq] = set()
         self.set_aside: list[InboxSeq] = []
         self.failures: dict[InboxSeq, str] = {}
 
@@ -89,7 +90,10 @@ class FakeInbox:
                 received_at=received_at,
             )
             self._by_event[event.event_id] = seq
-            self._open[seq] = None
+            if event.settled:
+                self._bodiless.add(seq)
+            else:
+                self._open[seq] = None
             new += 1
         return new
 
@@ -118,7 +122,7 @@ class FakeInbox:
     async def body_of(self, event_id: EventID) -> bytes | None:
         self._switch.check()
         seq = self._by_event.get(event_id)
-        return None if seq is None else self._rows[seq].body
+        return None if seq is None or seq in self._bodiless else self._rows[seq].body
 
     def trace_of(self, seq: InboxSeq) -> EventTrace:
         row = self._rows[seq]
@@ -126,7 +130,7 @@ class FakeInbox:
             seq=seq,
             event_id=row.event_id,
             room_id=row.room_id,
-            body=row.body,
+            body=None if seq in self._bodiless else row.body,
             received_at=row.received_at,
             state=self._state_of(seq),
             attempts=row.attempts,

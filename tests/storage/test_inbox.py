@@ -2,6 +2,8 @@
 
 import asyncio
 
+from attrs import evolve
+
 from bridge.core.ports import Stores
 from bridge.model.ids import EventID, InboxSeq, RoomID
 from bridge.storage.store import OpenStore
@@ -23,6 +25,16 @@ async def test_accepted_events_are_pending_in_their_order(stores: Stores) -> Non
         NOW,
         0,
     )
+
+
+async def test_of_a_settled_event_only_its_id_is_kept(stores: Stores) -> None:
+    echo = evolve(raw("$echo"), settled=True)
+
+    assert await stores.inbox.accept([raw("$a"), echo], NOW) == 2
+
+    assert [row.event_id for row in await stores.inbox.pending(START, 10)] == ["$a"]
+    assert await stores.inbox.body_of(EventID("$echo")) is None
+    assert await stores.inbox.accept([raw("$echo")], LATER) == 0
 
 
 async def test_no_events_are_no_work(stores: Stores) -> None:
