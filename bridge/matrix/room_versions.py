@@ -1,17 +1,10 @@
-"""What differs between room versions. A version nobody here has heard of is taken for the newest known."""
+"""What differs between room versions."""
 
 from bridge.matrix.ports import Json
 from bridge.matrix.shapes import text_of, texts_of
 from bridge.model.ids import UserID
 from bridge.model.rooms import PowerView
-
-
-def creators_reign(room_version: str) -> bool:
-    """Whether the room's creators have infinite power (version 12 and later).
-
-    Spec: https://spec.matrix.org/v1.16/rooms/v12/
-    """
-    return not (room_version.isascii() and room_version.isdigit()) or int(room_version[:9]) >= 12
+from bridge.policy.power import has_creators
 
 
 def version_of(create: Json) -> str:
@@ -29,7 +22,7 @@ def power_view(create: Json, sender: UserID | None, levels: Json | None) -> Powe
     version = version_of(create)
     creator = creator_of(create, sender)
     creators: tuple[UserID, ...] = ()
-    if creators_reign(version):
+    if has_creators(version):
         first = (creator,) if creator else ()
         more = tuple(UserID(user) for user in texts_of(create, "additional_creators"))
         creators = first + tuple(user for user in more if user not in first)
