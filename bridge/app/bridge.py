@@ -30,6 +30,7 @@ from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.history import MatrixHistory
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.media import Media
+from bridge.matrix.open_line import OpenLine
 from bridge.matrix.ping import NotReached, Probe, wait_for_homeserver
 from bridge.matrix.reader import EventReader
 from bridge.matrix.registration import Registration, read_registration, shortcomings
@@ -143,7 +144,9 @@ class Bridge:
         await self._listen_publicly(links, Media(client, namespace.bot), store)
         await self.heart.start()
         await self._listen_to_shells(namespace)
-        self._tasks.spawn("homeserver", self._meet(Probe(client, registration.id), homeserver))
+        probe = Probe(client, registration.id)
+        self._tasks.spawn("homeserver", self._meet(probe, homeserver))
+        self._tasks.spawn("open line", OpenLine(section.url, probe, self._clock).run())
         self._tasks.spawn("waiting messages", watch_waiting(self.heart.lanes, self.metrics, self._clock))
         self._tasks.spawn("loop lag", watch_loop(self.metrics.loop_lag_seconds, get_log(__name__)))
         self._start_networks()
