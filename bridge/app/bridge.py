@@ -17,6 +17,7 @@ from bridge.app.directory import Directory
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.listen import Listeners
 from bridge.app.measure import measure_requests, watch_waiting
+from bridge.app.settings import namespace_of
 from bridge.app.sink import InboxIntake, InboxSink
 from bridge.app.tasks import TaskOwner
 from bridge.config import Loaded
@@ -110,7 +111,7 @@ class Bridge:
 
     async def _start(self) -> None:
         registration = self._registration()
-        namespace = self._namespace()
+        namespace = namespace_of(self._loaded)
         if wrong := shortcomings(registration, namespace):
             raise Misconfigured(wrong[0])
         key = SecretKey.load(self._loaded.section(DatabaseConfig).key_file)
@@ -160,15 +161,6 @@ class Bridge:
         except OSError as error:
             raise Misconfigured(Phrase.of("registration.unreadable", reason=str(error))) from error
         return read_registration(text)
-
-    def _namespace(self) -> Namespace:
-        section = self._loaded.section(BridgeConfig)
-        return Namespace(
-            self._loaded.section(HomeserverConfig).domain,
-            bot_localpart=section.bot_localpart,
-            user_prefix=section.user_prefix,
-            alias_prefix=section.alias_prefix,
-        )
 
     async def _open_store(self, key: SecretKey) -> OpenStore:
         section = self._loaded.section(DatabaseConfig)
