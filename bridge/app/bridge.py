@@ -64,6 +64,8 @@ log = structlog.get_logger(__name__)
 
 _PING_AGAIN_S = 10.0
 _STORE_AGAIN_S = 2.0
+_FINISH_S = 5.0
+"""How long a write may take to its end when the bridge is stopped; then its fate is settled at the start."""
 
 
 class Bridge:
@@ -308,12 +310,19 @@ class Bridge:
             on_stopped=lambda connector: self.heart.networks.remove(connector.network),
         )
         self._undo.push_async_callback(supervisor.stop)
+        self._undo.push_async_callback(self._finish_writes)
         supervisor.start(
             configured_networks(
                 self._loaded.plugins.get(GROUP, {}), self._found, clock=self._clock, random=self._random
             )
         )
         self.supervisor: Supervisor[Connector] = supervisor
+
+    async def _finish_writes(self) -> None:
+        """What is being written ends before its connection does; the rest waits in the ledger."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FINISH_S):
+                await self.heart.lanes.rest()
 
     def _network_started(self, connector: Connector) -> None:
         self._tasks.spawn("attend network", self._attend(connector))

@@ -25,6 +25,15 @@ class Lanes:
             self._matrix[lane] = MatrixTrack(lane, self._matrix_parts)
         return self._matrix[lane]
 
+    async def rest(self) -> None:
+        """Write nothing more to the networks; returns when what is being written has come to its end.
+
+        A bridge that is stopped does this before its connections end: a write that is cut off would be
+        uncertain for no need.
+        """
+        for track in self._network.values():
+            await track.rest()
+
     def wake_all(self) -> None:
         """A connection came back, or the homeserver did."""
         for track in self._network.values():

@@ -1,5 +1,6 @@
 """The track of a lane towards its network: one worker, fair turns, poison set aside."""
 
+import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -65,6 +66,9 @@ class NetworkTrack:
         self._newest = InboxSeq(0)
         self._skipped: InboxSeq | None = None
         self._failures: dict[str, int] = {}
+        self._ending = False
+        self._at_rest = asyncio.Event()
+        self._at_rest.set()
 
     def __len__(self) -> int:
         return len(self._queues)
@@ -83,6 +87,12 @@ class NetworkTrack:
         self._take(work)
         return True
 
+    async def rest(self) -> None:
+        """Begin nothing more; returns when what is being written has come to its end."""
+        self._ending = True
+        self._bell.ring()
+        await self._at_rest.wait()
+
     def wake(self) -> None:
         """What somebody waits for may have come: a connection, a target."""
         self._queues.release()
@@ -99,7 +109,14 @@ class NetworkTrack:
             self._task = self._with.tasks.spawn(f"lane {self._lane} to network", self._run())
 
     async def _run(self) -> None:
-        while len(self._queues) or self.spilled:
+        self._at_rest.clear()
+        try:
+            await self._work()
+        finally:
+            self._at_rest.set()
+
+    async def _work(self) -> None:
+        while not self._ending and (len(self._queues) or self.spilled):
             if self.spilled and len(self._queues) <= self._with.memory // 2:
                 await self._read_more()
             turn = self._queues.next(self._with.clock.monotonic())
