@@ -91,12 +91,19 @@ async def _perform(wish: Wish, say: Say, *, only_check: bool) -> None:
     try:
         async with curtain_up(wish, say) as stage:
             await (check_once(stage, say) if only_check else show(stage, say))
-    except* BridgeError as group:
-        raise _first(group) from None
+    except BaseExceptionGroup as group:
+        # What is raised in an `except*` is wrapped in a group again by Python 3.11.2, Debian 12's own.
+        if (told := _first(group)) is None:
+            raise
+        raise told from None
 
 
-def _first(group: BaseExceptionGroup[BridgeError]) -> BridgeError:
-    error: BaseException = group
+def _first(group: BaseExceptionGroup) -> BridgeError | None:
+    """The first error that has a sentence; None if something else failed as well."""
+    told, others = group.split(BridgeError)
+    if told is None or others is not None:
+        return None
+    error: BaseException = told
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     assert isinstance(error, BridgeError)
