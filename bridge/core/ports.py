@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from attrs import frozen
 
+from bridge.model.backlog import Backlog
 from bridge.model.errors import Phrase
 from bridge.model.ids import (
     ArrivalSeq,
@@ -205,6 +206,9 @@ class TraceStore(Protocol):
 
     async def pairs_named(self, remote_id: RemoteMessageID) -> Sequence[Mapped]:
         """The pairs with this remote ID in any lane."""
+
+    async def backlog(self) -> Backlog:
+        """How much is on its way, and what waits for a person."""
 
 
 class LetterStore(Protocol):

@@ -30,7 +30,7 @@ from bridge.storage.values import (
 )
 
 # Written out, for an index over some of the rows is used only for the very condition it was made with.
-_IS_OPEN: Final = "state IN ('waiting', 'sending')"
+IS_OPEN: Final = "state IN ('waiting', 'sending')"
 IS_BAD: Final = "state IN ('uncertain', 'refused', 'expired', 'dead')"
 
 COLUMNS: Final = (
@@ -40,7 +40,7 @@ COLUMNS: Final = (
 _SELECT: Final = f"SELECT {COLUMNS} FROM ledger"  # noqa: S608  # ours
 _OF_LANE: Final = _SELECT + " WHERE event_id = ? AND lane = ? ORDER BY part"
 _OF_EVENT: Final = _SELECT + " WHERE event_id = ? ORDER BY lane, part"
-_OPEN: Final = f"{_SELECT} WHERE {_IS_OPEN} ORDER BY id"
+_OPEN: Final = f"{_SELECT} WHERE {IS_OPEN} ORDER BY id"
 _UNTOLD: Final = f"{_SELECT} WHERE told = 0 AND {IS_BAD} ORDER BY id"
 _BAD: Final = f"{_SELECT} WHERE room_id = ? AND {IS_BAD} ORDER BY id DESC LIMIT ?"
 _BAD_OF: Final = f"{_SELECT} WHERE room_id = ? AND sender = ? AND {IS_BAD} ORDER BY id DESC LIMIT ?"
@@ -59,7 +59,7 @@ _CLOSE: Final = """
 _SENDING: Final = f"""
     UPDATE ledger SET state = 'sending', attempts = attempts + 1, retry_at = NULL, reason = NULL,
         changed_at = ?
-    WHERE id = ? AND {_IS_OPEN}
+    WHERE id = ? AND {IS_OPEN}
 """  # noqa: S608  # all of it is ours
 _CLOSE_REST: Final = """
     UPDATE ledger SET state = ?, reason = ?, retry_at = NULL, told = 0

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
+from bridge.model.backlog import Backlog
 from bridge.model.codec import decode_remote_event
 from bridge.model.ids import ArrivalSeq, EventID, InboxSeq, LaneID, RemoteMessageID, RoomID, UserID
 from bridge.model.portals import Mapped
 from bridge.model.statuses import PartState
 from bridge.model.whereabouts import ArrivalTrace, EventTrace, InboxState, PartTrace
 from bridge.storage import ledger, messages
+from bridge.storage.backlog import count_backlog
 from bridge.storage.engine import Engine, Row, first, run
 from bridge.storage.values import from_micros, maybe_decode_phrase, maybe_time, name
 
@@ -56,6 +58,9 @@ class SqlTraces:
     async def pairs_named(self, remote_id: RemoteMessageID) -> Sequence[Mapped]:
         rows = await self._engine.read(partial(run, _NAMED, name(remote_id)))
         return [messages.mapped_of(row) for row in rows]
+
+    async def backlog(self) -> Backlog:
+        return await self._engine.read(count_backlog)
 
     async def _arrivals(self, sql: str, text: str) -> Sequence[ArrivalTrace]:
         return [arrival_trace(row) for row in await self._engine.read(partial(run, sql, name(text)))]

@@ -3,6 +3,7 @@
 It outlives the parts that use it: a test of a crash makes new parts on the same ``FakeStore``.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
@@ -11,6 +12,7 @@ from typing import Any, NoReturn
 from attrs import evolve, frozen
 
 from bridge.core.ports import Stores
+from bridge.model.backlog import Backlog, Pile
 from bridge.model.errors import Phrase, Rejected, StoreUnavailable
 from bridge.model.ids import (
     ArrivalSeq,
@@ -507,6 +509,31 @@ class FakeTraces:
     async def pairs_named(self, remote_id: RemoteMessageID) -> Sequence[Mapped]:
         self._switch.check()
         return [row for row in self._messages.rows if row.remote_id == remote_id]
+
+    async def backlog(self) -> Backlog:
+        self._switch.check()
+        parts = [one.row for one in self._ledger.traces()]
+        arrivals = [one for _, one in self._arrivals.traces()]
+        waiting = [one for one in arrivals if one.state is PartState.WAITING]
+        planned = {row.event_id for row in parts}
+        aside = [self._inbox.trace_of(seq).event_id for seq in self._inbox.set_aside]
+        bad = {(row.state, row.event_id) for row in parts if row.state in _BAD}
+        return Backlog(
+            inbox=_pile([one.received_at for one in await self._inbox.pending(InboxSeq(0), 10**9)]),
+            to_network=_piles([(row.lane, row.created_at) for row in parts if not row.state.final]),
+            to_matrix=_piles([(one.lane, one.received_at) for one in waiting]),
+            bad=Counter(state for state, _ in bad),
+            aside=sum(1 for one in arrivals if one.state is PartState.DEAD)
+            + sum(1 for event_id in aside if event_id not in planned),
+        )
+
+
+def _piles(ages: Sequence[tuple[LaneID, datetime]]) -> dict[LaneID, Pile]:
+    return {lane: _pile([at for one, at in ages if one == lane]) for lane, _ in ages}
+
+
+def _pile(times: Sequence[datetime]) -> Pile:
+    return Pile(len(times), min(times, default=None))
 
 
 class FakeLetters:

@@ -1,6 +1,7 @@
 """Where messages are, and what ended badly."""
 
 from bridge.core.ports import Stores
+from bridge.model.backlog import Backlog, Pile
 from bridge.model.errors import Phrase
 from bridge.model.ids import ArrivalSeq, EventID, InboxSeq, LaneID, PartID, RemoteMessageID, RoomID, UserID
 from bridge.model.records import Arrival, ArrivalResult, PartResult
@@ -234,3 +235,30 @@ async def test_nothing_is_dropped_twice(stores: Stores, lane: LaneID) -> None:
     assert not await stores.letters.drop_event(seq)
     assert not await stores.letters.drop_parts(ONE, lane, at=LATER)
     assert not await stores.letters.drop_arrival(dead)
+
+
+async def test_an_empty_store_has_no_backlog(stores: Stores) -> None:
+    assert await stores.traces.backlog() == Backlog()
+
+
+async def test_the_backlog_knows_what_is_on_its_way_and_since_when(stores: Stores, lane: LaneID) -> None:
+    await stores.inbox.accept([raw("$one"), raw("$two")], NOW)
+    await stores.ledger.plan(plan(lane, "$three", parts=2), inbox_seq=None, at=LATER)
+    await added(stores, lane)
+    backlog = await stores.traces.backlog()
+
+    assert backlog.inbox == Pile(2, NOW)
+    assert backlog.to_network == {lane: Pile(2, LATER)}
+    assert backlog.to_matrix == {lane: Pile(1, NOW)}
+
+
+async def test_the_backlog_counts_messages_that_ended_badly_once(stores: Stores, lane: LaneID) -> None:
+    await dead_part(stores, lane, "$one")
+    await stores.ledger.close_rest(ONE, lane, PartState.REFUSED, BAD)
+    await dead_arrival(stores, lane)
+    await set_aside(stores, "$two")
+    backlog = await stores.traces.backlog()
+
+    assert backlog.bad == {PartState.REFUSED: 1}
+    assert backlog.aside == 2
+    assert backlog.to_network == {}
