@@ -33,6 +33,14 @@ class PortalState(Enum):
     REMOVED = "removed"
 
 
+@frozen
+class FormerRoom:
+    """A room that a portal was in until it was replaced, and when it left."""
+
+    room_id: RoomID
+    left_at: datetime
+
+
 @frozen(kw_only=True)
 class Portal:
     """One room joined to one remote conversation; ``lane`` is its order and its identity."""
@@ -49,6 +57,8 @@ class Portal:
     """Nothing older than this is ever bridged."""
     data: dict[str, str] = field(factory=dict)
     """The connector's own; never read by others."""
+    former: tuple[FormerRoom, ...] = ()
+    """Where it was before its room was replaced, oldest first."""
 
 
 @frozen(kw_only=True)

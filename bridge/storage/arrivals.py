@@ -120,7 +120,7 @@ def _close_all(results: Sequence[tuple[ArrivalResult, int]]) -> Script[None]:
         for result, at in results
     ]
     yield from run_many(_CLOSE, changes)
-    yield from insert_new(pair for result, _ in results for pair in result.mapped)
+    yield from insert_new((pair, at) for result, at in results for pair in result.mapped)
 
 
 def _values(arrival: NewArrival) -> _New:

@@ -144,12 +144,12 @@ def _advance(result: PartResult, next_id: PartID | None, at: int) -> Script[None
     reason, retry_at = maybe_encode_phrase(result.reason), maybe_micros(result.retry_at)
     rows = yield from run(_CLOSE, result.state.value, reason, retry_at, at, result.id)
     if rows and result.state.arrived:
-        yield from _enter(rows[0], result)
+        yield from _enter(rows[0], result, at)
     if next_id is not None:
         yield from run(_SENDING, at, next_id)
 
 
-def _enter(row: Row, result: PartResult) -> Script[None]:
+def _enter(row: Row, result: PartResult, at: int) -> Script[None]:
     lane, event_id, part, sender, author, excerpt, target = row
     if target is not None:
         return
@@ -166,7 +166,7 @@ def _enter(row: Row, result: PartResult) -> Script[None]:
         )
         for remote_id in result.remote_ids or (None,)
     ]
-    yield from insert_part(pairs)
+    yield from insert_part(pairs, at)
 
 
 def _reopen(event_id: str, lane: LaneID, at: int) -> Script[Sequence[Row]]:

@@ -14,8 +14,9 @@ _SELECT: Final = f"SELECT {COLUMNS} FROM messages"  # noqa: S608  # ours
 _BY_EVENT: Final = _SELECT + " WHERE event_id = ? ORDER BY lane, part, id"
 _BY_REMOTE: Final = _SELECT + " WHERE lane = ? AND remote_id = ? ORDER BY id"
 _INSERT: Final = """
-    INSERT INTO messages (lane, event_id, remote_id, part, direction, sender, author, author_id, excerpt)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO messages (lane, event_id, remote_id, part, direction, sender, author, author_id, excerpt,
+        made_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING
 """
 _KNOWN: Final = "SELECT remote_id FROM messages WHERE lane = ? AND event_id = ? AND part = ?"
@@ -37,22 +38,22 @@ class SqlMap:
         return [mapped_of(row) for row in rows]
 
 
-def insert_new(pairs: Iterable[Mapped]) -> Script[None]:
-    """Enter pairs of which none stands in the map; a repeated one is left as it is."""
-    yield from run_many(_INSERT, [_values(pair) for pair in pairs])
+def insert_new(pairs: Iterable[tuple[Mapped, int]]) -> Script[None]:
+    """Enter pairs of which none stands in the map, each with its time; a repeated one is left as it is."""
+    yield from run_many(_INSERT, [(*_values(pair), at) for pair, at in pairs])
 
 
-def insert_part(pairs: Sequence[Mapped]) -> Script[None]:
+def insert_part(pairs: Sequence[Mapped], at: int) -> Script[None]:
     """Enter what came of one part; remote IDs take the place of an earlier entry without one."""
     place = (pairs[0].lane, name(pairs[0].event_id), pairs[0].part)
     known = {row[0] for row in (yield from run(_KNOWN, *place))}
     if not known:
-        yield from insert_new(pairs)
+        yield from insert_new((pair, at) for pair in pairs)
         return
     with_ids = [pair for pair in pairs if pair.remote_id is not None]
     if with_ids and None in known:
         yield from run(_DROP_EMPTY, *place)
-    yield from insert_new(with_ids)
+    yield from insert_new((pair, at) for pair in with_ids)
 
 
 def _values(pair: Mapped) -> tuple[object, ...]:

@@ -9,8 +9,8 @@ from attrs import evolve
 
 from bridge.model.errors import Phrase, Rejected
 from bridge.model.ids import ChatID, LaneID, LoginID, NetworkName, PortalKey, RoomID, UserID
-from bridge.model.portals import Portal, PortalOrigin, PortalState
-from bridge.storage.engine import Engine, Row, Script, first, run
+from bridge.model.portals import FormerRoom, Portal, PortalOrigin, PortalState
+from bridge.storage.engine import Engine, Row, Script, first, run, run_many
 from bridge.storage.values import clean, from_micros, maybe_clean, name, to_micros
 
 _SELECT: Final = (
@@ -30,6 +30,9 @@ _UPDATE: Final = """
         name = ?, created_by = ?, floor_at = ?, data = ?
     WHERE lane = ?
 """
+_FORMER: Final = "SELECT lane, room_id, left_at FROM former_rooms ORDER BY lane, left_at"
+_FORGET_FORMER: Final = "DELETE FROM former_rooms WHERE lane = ?"
+_PUT_FORMER: Final = "INSERT INTO former_rooms (lane, room_id, left_at) VALUES (?, ?, ?)"
 
 
 class SqlPortals:
@@ -39,14 +42,31 @@ class SqlPortals:
         self._engine = engine
 
     async def all_portals(self) -> Sequence[Portal]:
-        return [_portal(row) for row in await self._engine.read(partial(run, _ALL))]
+        rows, former = await self._engine.read(_read_all)
+        return [_portal(row, former.get(row[0], ())) for row in rows]
 
     async def create_portal(self, portal: Portal) -> Portal:
         """Raises ``Rejected`` when the conversation is joined to another room already."""
         return evolve(portal, lane=await self._engine.write(partial(_create, portal)))
 
     async def update_portal(self, portal: Portal) -> None:
-        await self._engine.write(partial(run, _UPDATE, *_values(portal), portal.lane))
+        await self._engine.write(partial(_update, portal, portal.lane))
+
+
+def _read_all() -> Script[tuple[Sequence[Row], dict[int, tuple[FormerRoom, ...]]]]:
+    rows = yield from run(_ALL)
+    former: dict[int, tuple[FormerRoom, ...]] = {}
+    for lane, room_id, left_at in (yield from run(_FORMER)):
+        former[lane] = (*former.get(lane, ()), FormerRoom(RoomID(room_id), from_micros(left_at)))
+    return rows, former
+
+
+def _update(portal: Portal, lane: LaneID) -> Script[None]:
+    yield from run(_UPDATE, *_values(portal), lane)
+    yield from run(_FORGET_FORMER, lane)
+    yield from run_many(
+        _PUT_FORMER, [(lane, name(one.room_id), to_micros(one.left_at)) for one in portal.former]
+    )
 
 
 def _create(portal: Portal) -> Script[LaneID]:
@@ -60,7 +80,7 @@ def _create(portal: Portal) -> Script[LaneID]:
     # The same wish again, after an answer that was lost, is no conflict.
     if state != PortalState.REMOVED.value and room_id != name(portal.room_id):
         raise Rejected(Phrase.of("storage.portal_taken", chat=portal.key.chat, room=room_id))
-    yield from run(_UPDATE, *_values(portal), lane)
+    yield from _update(portal, lane)
     return lane
 
 
@@ -87,7 +107,7 @@ def _values(portal: Portal) -> tuple[object, ...]:
     )
 
 
-def _portal(row: Row) -> Portal:
+def _portal(row: Row, former: tuple[FormerRoom, ...]) -> Portal:
     lane, network, chat, login, room_id, origin, state, stop_key, title, created_by, floor_at, data = row
     return Portal(
         lane=LaneID(lane),
@@ -100,4 +120,5 @@ def _portal(row: Row) -> Portal:
         created_by=None if created_by is None else UserID(created_by),
         floor_at=from_micros(floor_at),
         data=orjson.loads(data),
+        former=former,
     )

@@ -8,9 +8,9 @@ from attrs import evolve
 from bridge.core.ports import Stores
 from bridge.model.errors import Rejected
 from bridge.model.ids import ChatID, LaneID, LoginID, NetworkName, PortalKey, RemoteUserID, RoomID, UserID
-from bridge.model.portals import Ghost, PortalState
+from bridge.model.portals import FormerRoom, Ghost, PortalState
 from bridge.model.records import Approval
-from tests.storage.builders import ALICE, GHOST, KEY, NOW, ROOM, portal
+from tests.storage.builders import ALICE, GHOST, KEY, LATER, NOW, ROOM, portal
 
 LIBERA = NetworkName("libera")
 OTHER_ROOM = RoomID("!new:example.org")
@@ -128,3 +128,22 @@ async def test_an_expired_approval_is_gone(stores: Stores) -> None:
 
     assert await stores.rooms.take_approval("ab12", KEY, NOW) is None
     assert await stores.rooms.take_approval("ab12", KEY, BEFORE) is None
+
+
+async def test_a_portal_remembers_the_rooms_it_came_from(stores: Stores, lane: LaneID) -> None:
+    first, second = FormerRoom(ROOM, NOW), FormerRoom(RoomID("!second:example.org"), LATER)
+    moved = evolve(portal(room=OTHER_ROOM), lane=lane, former=(first, second))
+    await stores.portals.update_portal(moved)
+
+    assert list(await stores.portals.all_portals()) == [moved]
+
+
+async def test_a_portal_that_is_made_anew_came_from_nowhere(stores: Stores, lane: LaneID) -> None:
+    """What was said in a room that was let go must not be carried by the next portal of the conversation."""
+    moved = evolve(portal(room=OTHER_ROOM), lane=lane, former=(FormerRoom(ROOM, NOW),))
+    await stores.portals.update_portal(moved)
+    await stores.portals.update_portal(evolve(moved, state=PortalState.REMOVED))
+    again = await stores.portals.create_portal(portal(room=OTHER_ROOM))
+
+    assert again.former == ()
+    assert [one.former for one in await stores.portals.all_portals()] == [()]
