@@ -175,11 +175,16 @@ def _number(kind: type[int] | type[float], value: object, *, unit: str | None, a
         value = (
             _amount(value, unit) if as_text is False or _AMOUNT.match(value.strip()) else _plain_number(value)
         )
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise NotWanted
+    if isinstance(value, float) and not math.isfinite(value):
         raise NotWanted
     if kind is int and value != int(value):
         raise NotWanted
-    return kind(value)
+    try:
+        return kind(value)
+    except OverflowError:
+        raise NotWanted from None
 
 
 def _plain_number(text: str) -> float | int:
@@ -196,7 +201,10 @@ def _amount(text: str, unit: str | None) -> float | int:
     factor = scale.get(found.group(2).lower()) if found else None
     if found is None or factor is None:
         raise NotWanted
-    return _plain_number(found.group(1)) * factor
+    try:
+        return _plain_number(found.group(1)) * factor
+    except OverflowError:
+        raise NotWanted from None
 
 
 def _member(kind: type[Enum], value: object) -> Enum:

@@ -54,7 +54,11 @@ def parse_yaml(text: str, name: str) -> tuple[Table, tuple[ConfigProblem, ...]]:
         wanted = "a list of sections, such as `homeserver:`"
         raise NotYaml(_problem(name, _line(node), "config.wrong", value="this", wanted=wanted, hint=""))
     reading = _Reading(name)
-    table = reading.table(node, _line(node), ())
+    try:
+        table = reading.table(node, _line(node), ())
+    except RecursionError as error:
+        # An alias may stand inside of what it names.
+        raise NotYaml(_problem(name, None, "config.syntax", error="nested too deeply")) from error
     return table, tuple(reading.problems)
 
 
@@ -66,7 +70,7 @@ def parse_flow(text: str, source: Source) -> Raw | None:
             return None
         reading = _Reading(source.name, fixed=source)
         raw = reading.raw(node, 1, ())
-    except NotYaml:
+    except (NotYaml, RecursionError):
         return None
     return None if reading.problems else raw
 

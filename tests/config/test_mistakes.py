@@ -97,6 +97,20 @@ def test_no_mistake_shows_a_secret(tmp_path: Path) -> None:
     assert "hunter2" not in told[0]
 
 
+@pytest.mark.parametrize("written", ["&a {url: *a}", "&a {quiet: [*a]}", "&a {<<: *a}"])
+def test_an_alias_inside_of_what_it_names_is_one_mistake(tmp_path: Path, written: str) -> None:
+    """``homeserver: &a {url: *a}`` ended every command with a RecursionError."""
+    told = lines(read(f"{GOOD}logging: {written}\n", tmp_path))
+    assert told[0] == "config.yaml: this is not valid YAML: nested too deeply"
+
+
+@pytest.mark.parametrize("written", ["1" + "0" * 400, "1" + "0" * 400 + "m"])
+def test_a_number_that_no_machine_holds_is_a_mistake_and_no_crash(tmp_path: Path, written: str) -> None:
+    """A whole number is read with any number of digits, and is then too large for seconds."""
+    told = lines(read(f"{GOOD}  timeout_s: {written}\n", tmp_path))
+    assert [line.endswith("is not a number of seconds (5m is 300), at least 1") for line in told] == [True]
+
+
 def test_aliases_that_multiply_end_in_one_mistake(tmp_path: Path) -> None:
     text = "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
     text += "".join(
