@@ -325,14 +325,9 @@ class Bridge:
                 await self.heart.lanes.rest()
 
     def _network_started(self, connector: Connector) -> None:
-        self._tasks.spawn("attend network", self._attend(connector))
+        self.heart.attendance.begin(connector)
+        self._tasks.spawn("configured chats", self._open_configured(connector))
 
-    async def _attend(self, connector: Connector) -> None:
+    async def _open_configured(self, connector: Connector) -> None:
         await self._ready.wait()
-        while True:
-            try:
-                await self.heart.rooms.attend(connector)
-                return
-            except Unavailable as error:
-                log.warning("network is attended later", network=connector.network, reason=str(error))
-                await self._clock.sleep(5.0)
+        self.heart.attendance.open_configured(connector)

@@ -16,6 +16,7 @@ from bridge.actions.trace import Trace
 from bridge.actions.which import Which
 from bridge.commands.answers import Answers
 from bridge.commands.door import ChatDoor
+from bridge.core.attend import Attendance
 from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
 from bridge.core.desk import BridgeDesk
@@ -83,6 +84,7 @@ class Heart:
     dispatcher: Dispatcher
     host: CoreHost
     rooms: Rooms
+    attendance: Attendance
     members: Members
     telling: Telling
     gaps: Gaps
@@ -106,6 +108,7 @@ class Heart:
 def make_heart(out: Outside) -> Heart:
     """A list of plain steps: who needs whom is read off the order."""
     networks, portals, observers = Networks(), Portals(out.stores.portals), Observers()
+    tally = Tally(out.metrics, out.clock)
     ghosts = Ghosts(out.stores.ghosts, out.names)
     management = ManagementRooms(out.stores.rooms)
     under_way = UnderWay()
@@ -120,7 +123,7 @@ def make_heart(out: Outside) -> Heart:
         tasks=out.tasks,
     )
     inbound = Inbound(out.homeserver, ghosts, out.stores.messages, under_way)
-    lanes = _lanes(out, networks, portals, ghosts, under_way, telling, inbound, lambda: dispatcher)
+    lanes = _lanes(out, networks, portals, ghosts, under_way, telling, inbound, tally, lambda: dispatcher)
     members = Members(
         homeserver=out.homeserver,
         ghosts=ghosts,
@@ -161,7 +164,7 @@ def make_heart(out: Outside) -> Heart:
     rights = Rights(out.access)
     actions = Actions(_actions(out, networks, portals, rooms, retries, letters, words, rights))
     answers = Answers(actions, rights, Which(networks, portals).is_network)
-    desk = _desk(out, portals, management, rooms, words, teller, answers)
+    desk = _desk(out, portals, management, rooms, words, teller, answers, tally)
     dispatcher = Dispatcher(
         inbox=out.stores.inbox,
         reader=out.reader,
@@ -175,6 +178,7 @@ def make_heart(out: Outside) -> Heart:
         desk=desk,
         lanes=lanes,
         retries=retries,
+        tally=tally,
         clock=out.clock,
         tasks=out.tasks,
     )
@@ -183,11 +187,12 @@ def make_heart(out: Outside) -> Heart:
         portals=portals,
         words=words,
         store=out.stores.watches,
+        tally=tally,
         clock=out.clock,
         tasks=out.tasks,
     )
     host = CoreHost(
-        tally=Tally(out.metrics, out.clock),
+        tally=tally,
         networks=networks,
         portals=portals,
         ghosts=ghosts,
@@ -218,6 +223,9 @@ def make_heart(out: Outside) -> Heart:
         dispatcher=dispatcher,
         host=host,
         rooms=rooms,
+        attendance=Attendance(
+            networks=networks, portals=portals, rooms=rooms, words=words, clock=out.clock, tasks=out.tasks
+        ),
         members=members,
         telling=telling,
         gaps=gaps,
@@ -235,6 +243,7 @@ def _lanes(
     under_way: UnderWay,
     telling: Telling,
     inbound: Inbound,
+    tally: Tally,
     dispatcher: Callable[[], Dispatcher],
 ) -> Lanes:
     async def refill(
@@ -244,11 +253,13 @@ def _lanes(
 
     composer = Composer(out.homeserver, out.stores.messages, ghosts, out.media, under_way)
     to_network = NetworkTrackParts(
-        outbound=Outbound(out.config, networks, composer, out.stores.inbox, out.stores.ledger, out.clock),
+        outbound=Outbound(
+            out.config, networks, composer, out.stores.inbox, out.stores.ledger, out.clock, tally
+        ),
         portals=portals,
         telling=telling,
         receipts=Receipts(out.homeserver, out.tasks),
-        tally=Tally(out.metrics, out.clock),
+        tally=tally,
         under_way=under_way,
         clock=out.clock,
         tasks=out.tasks,
@@ -257,7 +268,7 @@ def _lanes(
     )
     to_matrix = MatrixTrackParts(
         inbound=inbound,
-        tally=Tally(out.metrics, out.clock),
+        tally=tally,
         portals=portals,
         arrivals=out.stores.arrivals,
         under_way=under_way,
@@ -316,6 +327,7 @@ def _desk(
     words: Words,
     teller: StatusTeller,
     answers: Answers,
+    tally: Tally,
 ) -> BridgeDesk:
     door = ChatDoor(
         answers=answers,
@@ -341,6 +353,7 @@ def _desk(
         commands=door,
         room_changes=changes,
         teller=teller,
+        tally=tally,
         clock=out.clock,
         tasks=out.tasks,
     )

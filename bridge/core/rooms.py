@@ -6,21 +6,19 @@ from fnmatch import fnmatchcase
 import structlog
 from attrs import frozen
 
-from bridge.api.network import ChatInfo, ConfiguresChats, Connector, Login
+from bridge.api.network import ChatInfo, Connector, Login
 from bridge.core.members import Members
 from bridge.core.networks import Networks
 from bridge.core.portals import Portals
 from bridge.core.ports import Clock, Homeserver, Tasks
 from bridge.core.words import Words
 from bridge.model.errors import (
-    BridgeError,
     HomeserverRefused,
     HomeserverUnavailable,
     InvalidInput,
     NetworkUnavailable,
     NotAllowed,
     Phrase,
-    Unavailable,
 )
 from bridge.model.ids import ChatID, LaneID, PortalKey, RoomAlias, RoomID, UserID
 from bridge.model.namespace import Namespace
@@ -30,7 +28,6 @@ from bridge.model.portals import Portal, PortalOrigin, PortalState
 log = structlog.get_logger(__name__)
 
 _PORTAL_POWER = {"m.room.topic": 50, "m.room.encryption": 100}
-_RETRY_S = 10.0
 
 
 class Rooms:
@@ -166,47 +163,12 @@ class Rooms:
         if relay is not None:
             await relay.leave(key.chat)
 
-    # --------------------------------------------------------------------------------- start
-
-    async def attend(self, connector: Connector) -> None:
-        """After a network's start: be in the conversations of all its portals and of its configuration."""
-        relay = self._relay(connector)
-        for portal in self._portals.of_network(connector.network):
-            if relay is not None and portal.state is PortalState.ACTIVE:
-                self._tasks.spawn("attend", self._attend(relay, portal))
-        if isinstance(connector, ConfiguresChats):
-            for chat in connector.configured_chats():
-                if self._portals.by_key(PortalKey(connector.network, chat)) is None:
-                    self._tasks.spawn("configured chat", self._configured(connector, chat))
-
-    async def _attend(self, relay: Login, portal: Portal) -> None:
-        try:
-            await relay.join(portal.key.chat)
-        except NetworkUnavailable:
-            return  # the wish is kept by the login
-        except NotAllowed as error:
-            log.warning("conversation refused", chat=portal.key.chat, reason=str(error))
-            await self._words.in_room(portal.room_id, error.reason, occasion=self._clock.now().isoformat())
-
     async def _bring_members(self, relay: Login, portal: Portal) -> None:
         try:
             info = await relay.join(portal.key.chat)
         except (NetworkUnavailable, NotAllowed):
             return  # with the connection comes a new list of members
         self._members.snapshot(portal, info.members)
-
-    async def _configured(self, connector: Connector, chat: ChatID) -> None:
-        """Until it is done or refused: a homeserver or network that is away is waited for."""
-        while self._networks.get(connector.network) is connector:
-            try:
-                await self.open(connector, chat, PortalOrigin.CONFIG)
-                return
-            except Unavailable as error:
-                log.info("configured chat waits", chat=chat, reason=str(error))
-                await self._clock.sleep(_RETRY_S)
-            except BridgeError as error:
-                log.error("configured chat refused", chat=chat, reason=str(error))
-                return
 
     # --------------------------------------------------------------------------------- parts
 

@@ -1,10 +1,12 @@
 """Every part of a message comes to an end that its sender can know."""
 
+import asyncio
+
 import pytest
 
 from bridge.core.config import BridgeConfig
 from bridge.model.errors import Phrase, Uncertain
-from bridge.model.ids import ChatID
+from bridge.model.ids import ChatID, EventID, RoomID
 from bridge.model.outgoing import Part, PlannedPart, Say, Sent
 from bridge.model.statuses import PartState, Settlement
 from bridge.networks.demo.protocol.place import Fault
@@ -317,13 +319,27 @@ async def test_receipts_wait_for_everything_before(world: World) -> None:
     assert room.read_up_to == newest
 
 
-async def test_receipts_of_many_lines_are_few(world: World) -> None:
+async def test_while_one_receipt_is_on_its_way_all_others_become_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     portal = await world.portal()
+    asked: list[EventID] = []
+    go = asyncio.Event()
+
+    async def slow(_room_id: RoomID, event_id: EventID) -> None:
+        asked.append(event_id)
+        await go.wait()
+
+    monkeypatch.setattr(world.homeserver, "mark_read", slow)
     events = [world.homeserver.say(portal.room_id, ALICE, str(number)) for number in range(50)]
     await world.push(*events)
     await world.turn(1.0)
-    assert world.homeserver.rooms[portal.room_id].read_up_to == events[-1].event_id
     assert len(world.said()) == 50
+
+    go.set()
+    await world.turn(1.0)
+
+    assert asked == [events[0].event_id, events[-1].event_id]
 
 
 async def test_a_result_is_kept_until_the_store_is_back(world: World) -> None:

@@ -72,7 +72,8 @@ class World:
 
     async def begin_network(self) -> None:
         await self.demo.start(self.heart.host)
-        await self.heart.rooms.attend(self.demo)
+        self.heart.attendance.begin(self.demo)
+        self.heart.attendance.open_configured(self.demo)
 
     async def push(self, *events: RawEvent) -> None:
         """The homeserver pushes events, and all that follows from it happens."""

@@ -1,5 +1,8 @@
 """A counter between the bridge and its homeserver: passes requests on, and remembers which there were."""
 
+import asyncio
+import contextlib
+from collections.abc import Iterator
 from typing import Self
 
 import aiohttp
@@ -32,6 +35,7 @@ class Counter:
 
     def __init__(self, homeserver_url: str) -> None:
         self.requests: list[Request] = []
+        self._held: dict[str, asyncio.Event] = {}
         self._port = free_port()
         self._homeserver_url = homeserver_url
         application = web.Application(client_max_size=_MAX_BYTES)
@@ -58,9 +62,21 @@ class Counter:
         """What was asked about a room so far, in order."""
         return [request.deed for request in self.requests if room_id in request.path]
 
+    @contextlib.contextmanager
+    def holding(self, deed: str) -> Iterator[None]:
+        """Let requests of a kind wait for the end of the block; they count when they come."""
+        self._held[deed] = asyncio.Event()
+        try:
+            yield
+        finally:
+            self._held.pop(deed).set()
+
     async def _pass_on(self, request: web.Request) -> web.StreamResponse:
         assert self._session is not None
-        self.requests.append(Request(request.method, URL(request.raw_path).path))
+        asked = Request(request.method, URL(request.raw_path).path)
+        self.requests.append(asked)
+        if (held := self._held.get(asked.deed)) is not None:
+            await held.wait()
         headers = {name: value for name, value in request.headers.items() if name.lower() in _PASSED_ON}
         url = URL(self._homeserver_url + request.raw_path, encoded=True)
         async with self._session.request(

@@ -2,20 +2,25 @@
 
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 
 from attrs import define
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from bridge.app.bridge import Bridge
 from bridge.app.settings import load_settings
 from bridge.testing.irc_client import IrcClient
 from bridge.testing.matrix_client import MatrixUser
+from bridge.testing.received import Received
 from bridge.testing.servers import InspIRCd, Ngircd, Synapse
 from tests.e2e.gate import Gate
 from tests.e2e.stack import BOT, Place, irc_network, synapse_for, write_config
-from tests.e2e.talkers import answer_to
+from tests.e2e.talkers import answer_to, status_of
 
 CONFIGURED = "#configured"
+UNCERTAIN = "m.bridge_unavailable"
+"""The reason in a status when nobody knows whether the message arrived."""
 
 
 @define
@@ -80,8 +85,33 @@ class Scene:
         ghost = f"@_trunkline_{self.network}_{self.ann.nick}:localhost"
         return self.alice.messages(self.room, sender=ghost)
 
+    async def lines_arrived_or_were_doubted(self, lines: Mapping[str, str]) -> None:
+        """Each line (by the event it is of) was heard once in order, or Alice is told: nobody knows.
+
+        Called when a later line has been heard, so that nothing of these is still to come.
+        """
+        heard = [text for text in self.heard_on_irc() if text in lines]
+        assert heard == [line for line in lines if line in heard]
+        for line in lines.keys() - set(heard):
+            status = (await status_of(self.alice, lines[line])).content
+            assert (line, status["reason"]) == (line, UNCERTAIN)
+
     async def ask(self, words: str) -> str:
         return (await answer_to(self.alice, await self.alice.say(self.desk, words))).body
+
+
+@contextlib.contextmanager
+def homeserver_news() -> Iterator[Received[str]]:
+    """What the bridge says about its homeserver from now on, by the keys of the sentences."""
+    news: Received[str] = Received()
+
+    def keep(_logger: object, _method: str, line: EventDict) -> EventDict:
+        if "news" in line:
+            news.append(line["news"])
+        return line
+
+    with capture_logs([keep]):
+        yield news
 
 
 @contextlib.asynccontextmanager
