@@ -74,7 +74,7 @@ class IrcConfig:
     )
     server_password: Secret | None = option("The password of the server itself, if it has one.", default=None)
     sasl_user: str | None = option(
-        "The services account to log in to before anything else (SASL PLAIN).",
+        "The services account to log in to before anything else (SASL SCRAM-SHA-256, else PLAIN).",
         default=None,
         example="trunkline",
         check=_word,

@@ -97,7 +97,7 @@ barrier](../decisions/ping-barrier.md).
 
 ## Capabilities
 Asked for where the server offers them; nothing is needed beyond RFC 1459. `sasl` is asked for when an account
-is configured (SASL PLAIN).
+is configured (SCRAM-SHA-256 where offered, else PLAIN).
 """
 
 

@@ -43,7 +43,7 @@ class Identity:
     Attributes:
         alternatives: nicks to try first when ``nick`` is taken.
         password: the server's own password (PASS), not the account's.
-        sasl: makes the mechanism for one exchange; None to stay without an account.
+        sasl: make the mechanisms for one exchange each, the best first; none to stay without an account.
         sasl_required: do not go on without an account.
     """
 
@@ -52,7 +52,7 @@ class Identity:
     realname: str = "Trunkline"
     alternatives: tuple[str, ...] = ()
     password: str | None = field(default=None, repr=False)
-    sasl: Callable[[], Mechanism] | None = None
+    sasl: tuple[Callable[[], Mechanism], ...] = ()
     sasl_required: bool = True
 
 
@@ -88,6 +88,7 @@ class Registration:
         self.capabilities = Capabilities(WANTED | {"sasl"} if identity.sasl else WANTED)
         self._identity = identity
         self._sasl: SaslExchange | None = None
+        self._mechanisms = iter(identity.sasl)
         self._candidates: Iterator[str] | None = None
 
     def opening(self) -> list[Line]:
@@ -110,15 +111,25 @@ class Registration:
 
     def _after_capabilities(self) -> "_Step":
         """Prove who we are if we can, else end the negotiation."""
-        if self._identity.sasl is None:
+        if not self._identity.sasl:
             return self._end_negotiation()
-        mechanism = self._identity.sasl()
+        mechanism = self._next_mechanism() if "sasl" in self.capabilities.enabled else None
+        if mechanism is None:
+            return self._without_account(
+                FailureReason.SASL_UNAVAILABLE, "", "the server offers no such login"
+            )
+        return self._begin_exchange(mechanism)
+
+    def _next_mechanism(self) -> Mechanism | None:
+        """Make the next best of the mechanisms that the server offers."""
         offered = self.capabilities.offered.get("sasl", "")
-        if "sasl" in self.capabilities.enabled and offers(offered, mechanism.name):
-            self.stage = Stage.AUTHENTICATING
-            self._sasl = SaslExchange(mechanism)
-            return self._sasl.opening(), []
-        return self._without_account(FailureReason.SASL_UNAVAILABLE, "", "the server offers no such login")
+        wanted = (make() for make in self._mechanisms)
+        return next((mechanism for mechanism in wanted if offers(offered, mechanism.name)), None)
+
+    def _begin_exchange(self, mechanism: Mechanism) -> "_Step":
+        self.stage = Stage.AUTHENTICATING
+        self._sasl = SaslExchange(mechanism)
+        return self._sasl.opening(), []
 
     def _without_account(self, reason: FailureReason, code: str, text: str) -> "_Step":
         if self._identity.sasl_required:
@@ -146,6 +157,10 @@ class Registration:
             case SaslOutcome.SUCCEEDED:
                 return self._end_negotiation()
             case SaslOutcome.REFUSED:
+                # Services offer SCRAM to all, but some accounts were made before they kept what it needs.
+                further = None if self._sasl.is_suspect else self._next_mechanism()
+                if further is not None:
+                    return self._begin_exchange(further)
                 return self._without_account(FailureReason.SASL_REFUSED, self._sasl.code, self._sasl.text)
             case SaslOutcome.PENDING:
                 return answers, []

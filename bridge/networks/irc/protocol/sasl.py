@@ -1,7 +1,7 @@
 """Proving who we are: the SASL exchange and its mechanisms.
 
 Spec: https://ircv3.net/specs/extensions/sasl-3.1 and sasl-3.2. PLAIN is RFC 4616; EXTERNAL is RFC 4422,
-appendix A.
+appendix A; SCRAM-SHA-256 is in `scram`.
 """
 
 import base64
@@ -30,6 +30,10 @@ class Mechanism(Protocol):
     def name(self) -> str:
         """The name of the mechanism in the protocol."""
 
+    @property
+    def is_content(self) -> bool:
+        """Whether a success may be believed: the server has proven what the mechanism asks of it."""
+
     def respond(self, challenge: bytes) -> bytes | None:
         """Answer one challenge, the first of which is empty; None gives up."""
 
@@ -41,6 +45,7 @@ class Plain:
     account: str
     password: str = field(repr=False)
     name: str = field(default="PLAIN", init=False)
+    is_content: bool = field(default=True, init=False)
 
     def respond(self, challenge: bytes) -> bytes | None:
         """Answer the empty challenge; there is no second one."""
@@ -53,6 +58,7 @@ class External:
 
     authorize_as: str = ""
     name: str = field(default="EXTERNAL", init=False)
+    is_content: bool = field(default=True, init=False)
 
     def respond(self, challenge: bytes) -> bytes | None:
         """Name the account, or leave it to the server."""
@@ -74,12 +80,14 @@ class SaslExchange:
         outcome: how far it is.
         code: of a refusal, the numeric.
         text: of a refusal, what the server said.
+        is_suspect: the server did not prove what it should have; nothing more should be shown to it.
     """
 
     def __init__(self, mechanism: Mechanism) -> None:
         self.outcome = SaslOutcome.PENDING
         self.code = ""
         self.text = ""
+        self.is_suspect = False
         self._mechanism = mechanism
         self._challenge = ""
 
@@ -92,11 +100,18 @@ class SaslExchange:
         if line.command == "AUTHENTICATE":
             return self._receive_challenge(line.param(0))
         if line.command in SUCCEEDED:
-            self.outcome = SaslOutcome.SUCCEEDED
+            self._succeeded()
         elif line.command in REFUSED:
             self.outcome = SaslOutcome.REFUSED
             self.code, self.text = line.command, line.params[-1] if line.params else ""
         return []
+
+    def _succeeded(self) -> None:
+        if self._mechanism.is_content:
+            self.outcome = SaslOutcome.SUCCEEDED
+            return
+        self.outcome, self.is_suspect = SaslOutcome.REFUSED, True
+        self.text = "the server did not prove that it knows the account"
 
     def _receive_challenge(self, chunk: str) -> list[Line]:
         if chunk != "+":
@@ -108,7 +123,10 @@ class SaslExchange:
             response = self._mechanism.respond(base64.b64decode(encoded, validate=True))
         except (binascii.Error, ValueError):
             response = None
-        return [Line("AUTHENTICATE", ("*",))] if response is None else chunk_response(response)
+        if response is None:
+            self.is_suspect = True
+            return [Line("AUTHENTICATE", ("*",))]
+        return chunk_response(response)
 
 
 def chunk_response(response: bytes) -> list[Line]:

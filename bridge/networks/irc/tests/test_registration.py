@@ -30,7 +30,7 @@ def wire_with(identity: Identity) -> Wire:
 
 
 def wire_with_sasl(*, required: bool = True) -> Wire:
-    return wire_with(Identity("tl", sasl=lambda: Plain("acc", "pw"), sasl_required=required))
+    return wire_with(Identity("tl", sasl=(lambda: Plain("acc", "pw"),), sasl_required=required))
 
 
 def test_password_capabilities_nick_and_user_open_the_talk() -> None:

@@ -71,7 +71,7 @@ async def test_a_wrong_password_is_told_and_not_tried_at_once_again() -> None:
 
 async def test_a_server_that_offers_another_mechanism_is_told_apart() -> None:
     async with PlaygroundServer(ACCOUNTS) as server:
-        server.offer("sasl", "EXTERNAL,SCRAM-SHA-256")
+        server.offer("sasl", "EXTERNAL,ECDSA-NIST256P-CHALLENGE")
         assert await refusal(section(server)) == "irc.refused.sasl_unavailable"
 
 
@@ -82,7 +82,7 @@ async def test_a_server_without_accounts_is_told_apart() -> None:
 
 async def test_a_server_that_never_heard_of_capabilities_is_told_apart() -> None:
     clock = TurnedClock()
-    identity = Identity("tl", sasl=lambda: Plain("bridge", PASSWORD))
+    identity = Identity("tl", sasl=(lambda: Plain("bridge", PASSWORD),))
     async with listening() as server, playing(server, clock, session=SessionConfig(identity)) as (_, told):
         peer = await server.peer()
         await peer.line("USER")
@@ -94,7 +94,7 @@ async def test_a_server_that_never_heard_of_capabilities_is_told_apart() -> None
 
 async def test_services_that_come_back_are_used_at_the_next_attempt() -> None:
     clock = TurnedClock()
-    identity = Identity("tl", sasl=lambda: Plain("bridge", PASSWORD))
+    identity = Identity("tl", sasl=(lambda: Plain("bridge", PASSWORD),))
     async with (
         PlaygroundServer(ACCOUNTS) as server,
         running_client(server, "tl", clock, session=SessionConfig(identity)) as (_, told),
