@@ -12,7 +12,7 @@ from bridge.matrix.state import RoomStates
 from bridge.model.errors import StoreUnavailable
 from bridge.model.matrix_events import RawEvent
 from bridge.model.namespace import Namespace
-from bridge.telemetry.metrics import Metrics
+from bridge.telemetry.metrics import TO_NETWORK, Metrics
 
 
 @frozen
@@ -31,7 +31,9 @@ class InboxIntake:
             return
         new = await self.inbox.accept([self._known(event) for event in events], self.clock.now())
         self.metrics.inbox_events.add(new, side="matrix", outcome="stored")
-        self.metrics.inbox_events.add(len(events) - new, side="matrix", outcome="repeated")
+        repeated = len(events) - new
+        self.metrics.inbox_events.add(repeated, side="matrix", outcome="repeated")
+        self.metrics.duplicates_suppressed.add(repeated, direction=TO_NETWORK, found="pushed")
         for event in events:
             self.states.apply(event)
         self.dispatcher.ring()

@@ -12,9 +12,11 @@ from bridge.core.ports import Clock, CommandDoor, InboxEvent, InboxStore, Task, 
 from bridge.core.room_changes import RoomChanges
 from bridge.core.router import Command, Refuse, RoomChange
 from bridge.core.status import StatusTeller
+from bridge.core.tally import Tally
 from bridge.model.errors import StoreUnavailable, Unavailable
 from bridge.model.ids import RoomID
 from bridge.model.matrix_events import MatrixEvent, MatrixMessage
+from bridge.model.portals import Direction
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +38,7 @@ class BridgeDesk:
         commands: CommandDoor,
         room_changes: RoomChanges,
         teller: StatusTeller,
+        tally: Tally,
         clock: Clock,
         tasks: Tasks,
     ) -> None:
@@ -45,6 +48,7 @@ class BridgeDesk:
         self._commands = commands
         self._room_changes = room_changes
         self._teller = teller
+        self._tally = tally
         self._clock = clock
         self._tasks = tasks
         self._waiting: dict[RoomID, deque[_Item]] = {}
@@ -83,6 +87,7 @@ class BridgeDesk:
                 await self._note_failure(bell, row, trace, set_aside=set_aside)
                 if not set_aside:
                     continue
+                self._tally.set_aside(Direction.TO_NETWORK)
             failures, done = 0, False
             waiting.popleft()
         del self._waiting[room_id]

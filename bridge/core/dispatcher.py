@@ -13,10 +13,12 @@ from bridge.core.portals import Portals
 from bridge.core.ports import Clock, InboxEvent, InboxStore, Reader, Tasks
 from bridge.core.retries import RETRY_KEY, Retries
 from bridge.core.router import Command, Cross, Ignore, Refuse, RoomChange, RoomView, Router
+from bridge.core.tally import Tally
 from bridge.core.work import Claim, Work
 from bridge.model.errors import StoreUnavailable, Unreadable
 from bridge.model.ids import InboxSeq, LaneID, RoomID
 from bridge.model.matrix_events import MatrixEdit, MatrixEvent, MatrixMessage, MatrixReaction
+from bridge.model.portals import Direction
 from bridge.policy.loop_guard import PingPong
 
 log = structlog.get_logger(__name__)
@@ -50,6 +52,7 @@ class Dispatcher:
         desk: Desk,
         lanes: Lanes,
         retries: Retries,
+        tally: Tally,
         clock: Clock,
         tasks: Tasks,
     ) -> None:
@@ -63,6 +66,7 @@ class Dispatcher:
         self._bell = Bell(clock, tasks)
         self._lanes = lanes
         self._retries = retries
+        self._tally = tally
         self._again: deque[InboxEvent] = deque()
         self._shared: dict[InboxSeq, Claim] = {}
         self._repeats: OrderedDict[InboxSeq, None] = OrderedDict()
@@ -113,6 +117,7 @@ class Dispatcher:
             # A fault of ours in opening or routing: no second try would end otherwise.
             log.error("event set aside", event_id=row.event_id, trace=traceback.format_exc())
             await self._inbox.failed(row.seq, traceback.format_exc(), set_aside=True)
+            self._tally.set_aside(Direction.TO_NETWORK)
 
     async def _finish_ignored(self) -> None:
         if self._ignored:
@@ -159,6 +164,7 @@ class Dispatcher:
         except Unreadable as error:
             log.warning("event set aside", event_id=row.event_id, reason=str(error))
             await self._inbox.failed(row.seq, str(error), set_aside=True)
+            self._tally.set_aside(Direction.TO_NETWORK)
             return None
 
     def _cross(self, row: InboxEvent, event: MatrixEvent, lanes: tuple[LaneID, ...]) -> None:

@@ -17,6 +17,7 @@ from bridge.core.bell import Bell
 from bridge.core.networks import Networks
 from bridge.core.portals import Portals
 from bridge.core.ports import Clock, Tasks, WatchStore
+from bridge.core.tally import Tally
 from bridge.core.words import Words
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
 from bridge.model.ids import NetworkName, PortalKey
@@ -51,6 +52,7 @@ class Gaps:
         portals: Portals,
         words: Words,
         store: WatchStore,
+        tally: Tally,
         clock: Clock,
         tasks: Tasks,
     ) -> None:
@@ -58,6 +60,7 @@ class Gaps:
         self._portals = portals
         self._words = words
         self._store = store
+        self._tally = tally
         self._clock = clock
         self._bell = Bell(clock, tasks)
         self._seen: set[PortalKey] = set()
@@ -122,6 +125,7 @@ class Gaps:
             ended=_written(gap.ended),
         )
         await self._words.in_room(portal.room_id, phrase, occasion=f"{portal.lane} {gap.ended.isoformat()}")
+        self._tally.unheard(gap.key.network, gap.ended - began)
 
 
 def _concerns(portal: Portal, began: datetime, ended: datetime) -> bool:

@@ -194,6 +194,7 @@ class MatrixTrack:
         log.error("arrival failed", lane=self._lane, seq=arrival.seq, failures=self._failures, trace=trace)
         await self._with.arrivals.failed(arrival.seq, trace)
         if self._failures >= _MAX_FAILURES:
+            self._with.tally.set_aside(Direction.TO_MATRIX)
             self._end(arrival, PartState.DEAD, Phrase.of("message.set_aside"))
 
     def _end(self, arrival: Arrival, state: PartState, reason: Phrase) -> None:

@@ -200,6 +200,7 @@ class NetworkTrack:
             state = done.bad[0].state if done.bad else PartState.CONFIRMED
             portal = self._with.portals.by_lane(self._lane)
             self._with.tally.ended(portal, Direction.TO_NETWORK, state, work.accepted_at)
+            self._with.tally.parts_ended(portal, (row.state for row in done.bad))
         self._with.receipts.ended(work.room_id, work.order, work.event_id, arrived=arrived)
         if done.bad:
             # The rows say that their sender was not told, so this outlives any crash.
@@ -215,4 +216,5 @@ class NetworkTrack:
         if failures < MAX_FAILURES or portal is None:
             return Hold(work, 0.05 * failures)
         reason = Phrase.of("message.set_aside")
+        self._with.tally.set_aside(Direction.TO_NETWORK)
         return await self._with.outbound.set_aside(portal, work, reason, trace)

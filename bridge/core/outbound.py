@@ -18,6 +18,7 @@ from bridge.core.config import BridgeConfig
 from bridge.core.networks import Networks
 from bridge.core.plans import plan_of
 from bridge.core.ports import Clock, InboxStore, LedgerStore, PartResult, PartRow, Plan
+from bridge.core.tally import Tally
 from bridge.core.work import TargetUnderWay, Work
 from bridge.model.errors import HomeserverRefused, NotDelivered, Phrase, StoreUnavailable, Uncertain
 from bridge.model.ids import LaneID, Token
@@ -82,6 +83,7 @@ class Outbound:
         inbox: InboxStore,
         ledger: LedgerStore,
         clock: Clock,
+        tally: Tally,
         make_token: Callable[[], Token] = new_token,
     ) -> None:
         self._config = config
@@ -90,6 +92,7 @@ class Outbound:
         self._inbox = inbox
         self._ledger = ledger
         self._clock = clock
+        self._tally = tally
         self._make_token = make_token
 
     async def step(self, portal: Portal, work: Work) -> Step:
@@ -179,7 +182,9 @@ class Outbound:
 
     async def _settle(self, portal: Portal, login: Login, row: PartRow) -> PartResult:
         """Its sending was interrupted: go by evidence, never by hope."""
-        match await login.settle(portal.key.chat, row.planned()):
+        settlement = await login.settle(portal.key.chat, row.planned())
+        self._tally.settled(arrived=settlement is Settlement.ARRIVED)
+        match settlement:
             case Settlement.ARRIVED:
                 return PartResult(id=row.id, state=PartState.CONFIRMED)
             case Settlement.NOT_ARRIVED:

@@ -16,9 +16,12 @@ TO_MATRIX: Final = "to_matrix"
 TO_NETWORK: Final = "to_network"
 
 _DIRECTIONS: Final = (TO_MATRIX, TO_NETWORK)
+_SIDES: Final = ("matrix", "network")
 _STATES: Final = ("sent", "confirmed", "uncertain", "refused", "expired", "dead")
 """The last states of a message; for one of several parts, that of the first part that did not arrive."""
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_LONG_SECONDS: Final = (*_SECONDS, 60, 300, 1800, 7200, 43_200, 86_400)
+"""For what may wait for somebody to come back."""
 _OUTCOMES: Final = ("ok", "failed")
 
 
@@ -39,7 +42,7 @@ class Metrics:
         self.inbox_events = self._counter(
             "trunkline_inbox_events_total",
             "Events that arrived, by side; a repeated one is dropped.",
-            side=("matrix", "network"),
+            side=_SIDES,
             outcome=("stored", "repeated"),
         )
         self.messages = self._counter(
@@ -52,9 +55,69 @@ class Metrics:
         self.delivery_seconds = self._histogram(
             "trunkline_delivery_seconds",
             "Time from acceptance to the other side, by direction and network.",
-            _SECONDS,
+            _LONG_SECONDS,
             direction=_DIRECTIONS,
             network=None,
+        )
+        self.uncertain_parts = self._counter(
+            "trunkline_uncertain_parts_total",
+            "Parts of messages that may have arrived or not, with no evidence for either; never repeated.",
+            network=None,
+        )
+        self.set_aside = self._counter(
+            "trunkline_set_aside_total",
+            "Events that failed so often that they were set aside, by the side they came from.",
+            side=_SIDES,
+        )
+        self.duplicates_suppressed = self._counter(
+            "trunkline_duplicates_suppressed_total",
+            "What would have been said twice: pushed again by the homeserver, told again by a network, "
+            "or found to have arrived before it was sent again.",
+            direction=_DIRECTIONS,
+            found=("pushed", "told", "settled"),
+        )
+        self.unseen_gaps = self._counter(
+            "trunkline_unseen_gaps_total",
+            "Times in which nobody of ours heard a bridged conversation, each conversation for itself.",
+            network=None,
+        )
+        self.unseen_seconds = self._counter(
+            "trunkline_unseen_seconds_total", "How long those times were together.", network=None
+        )
+        self.inbox_open = self._gauge("trunkline_inbox_open_events", "Matrix events nobody has finished yet.")
+        self.inbox_oldest_seconds = self._gauge(
+            "trunkline_inbox_oldest_seconds", "Age of the oldest of them; 0 without any."
+        )
+        self.track_open = self._gauge(
+            "trunkline_track_open_messages",
+            "What is on its way in the store, by direction and network: parts, or remote events.",
+            direction=_DIRECTIONS,
+            network=None,
+        )
+        self.track_oldest_seconds = self._gauge(
+            "trunkline_track_oldest_seconds",
+            "Age of the oldest of them; 0 without any.",
+            direction=_DIRECTIONS,
+            network=None,
+        )
+        self.dead_letters = self._gauge(
+            "trunkline_dead_letters",
+            "Messages that ended badly and wait for a person, by state; `aside` before they had one.",
+            state=("uncertain", "refused", "expired", "dead", "aside"),
+        )
+        self.canary_seconds = self._histogram(
+            "trunkline_canary_seconds",
+            "Time from sending a canary into its room until the homeserver had pushed it back to us.",
+            _LONG_SECONDS,
+        )
+        self.canaries = self._counter(
+            "trunkline_canaries_total",
+            "Canaries by outcome; a late one came back after it was missed.",
+            outcome=("ok", "late", "lost", "failed"),
+        )
+        self.canary_age_seconds = self._gauge(
+            "trunkline_canary_last_success_age_seconds",
+            "Since the last canary came back, or since the start; 0 where canaries are turned off.",
         )
         self.waiting = self._gauge(
             "trunkline_waiting_messages", "Messages held in memory on their way.", direction=_DIRECTIONS
