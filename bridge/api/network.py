@@ -47,6 +47,20 @@ class ChatListing:
     member_count: int
 
 
+@frozen(kw_only=True)
+class ChatHistory:
+    """What a network still knows of what was said in a conversation.
+
+    Attributes:
+        events: oldest first, each with ``happened_at``. Nothing of our own connections is among them.
+        whole_since: nothing that was said from this moment on is missing in ``events``; None where the
+            network does not let that be known.
+    """
+
+    events: tuple[RemoteEvent, ...] = ()
+    whole_since: datetime | None = None
+
+
 class Host(Protocol):
     """What a connector is given when it starts. Implemented by Trunkline."""
 
@@ -225,3 +239,21 @@ class KnowsPower(Protocol):
 
     def login_runs_chat(self, chat: ChatID) -> bool:
         """Whether the login itself may."""
+
+
+@runtime_checkable
+class KeepsHistory(Protocol):
+    """May be implemented by a ``Login`` whose network can tell what was said while we were not there."""
+
+    async def history(self, chat: ChatID, since: datetime, limit: int) -> ChatHistory | None:
+        """What was said in ``chat`` from ``since`` on, at most the newest ``limit`` events of it.
+
+        Called when ``Host.sees`` told that nobody saw the chat before; meanwhile ``Host.emit`` does not
+        return for this chat, so the answer must not wait for anything that is emitted. It may reach back
+        further than ``since`` (a server's clock is not ours), and what is known from before may be in it
+        again. An event that is emitted as well, because it was said while this was on its way, must have a
+        remote ID in both places, or be left out here.
+
+        Returns None where the network keeps none or does not answer; at most 30 s. Raises
+        ``NetworkUnavailable`` when the connection is lost meanwhile.
+        """

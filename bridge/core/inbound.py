@@ -121,7 +121,8 @@ class Inbound:
         match event:
             case RemoteMessage(body=body):
                 mentions = await self._mentions(portal, event)
-                return _Send(arrival.ghost, Post(body=body, reply_to=target, mentions=mentions, mark=mark))
+                post = Post(body=body, reply_to=target, mentions=mentions, mark=mark, late=event.late)
+                return _Send(arrival.ghost, post)
             case RemoteEdit(body=body):
                 # Without its target an edit is still something that was said.
                 return _Send(arrival.ghost, Post(body=body, edit_of=target, mark=mark), maps=target is None)

@@ -173,6 +173,9 @@ class ArrivalStore(Protocol):
 
     async def lanes_with_work(self) -> Sequence[LaneID]: ...
 
+    async def heard(self, lane: LaneID, since: datetime, limit: int) -> Sequence[NewArrival]:
+        """The newest ones accepted since then, oldest first, as far as their bodies are still kept."""
+
     async def close(self, result: ArrivalResult, *, at: datetime) -> None:
         """Close the row and store its pairs of IDs in one transaction."""
 

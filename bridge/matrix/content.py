@@ -21,6 +21,8 @@ from bridge.text.html_out import to_html
 from bridge.text.plain import to_plain
 
 MARK_KEY: Final = "dev.trunkline.mark"
+LATE_KEY: Final = "dev.trunkline.late"
+"""True on what was said while the bridge was not there to hear it, and fetched afterwards."""
 HTML_FORMAT: Final = "org.matrix.custom.html"
 STATUS_TYPE: Final = "com.beeper.message_send_status"
 
@@ -91,6 +93,8 @@ def _post(post: Post) -> MessageEvent:
     if post.reply_to is not None:
         content["m.relates_to"] = {"m.in_reply_to": {"event_id": post.reply_to}}
     content.update(_marked(post.mark))
+    if post.late:
+        content[LATE_KEY] = True
     return MessageEvent(event_type, content)
 
 

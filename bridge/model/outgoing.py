@@ -136,6 +136,8 @@ class Post:
     mark: str | None = None
     """Goes into the content, so that an echo is known as ours before the commit."""
     silent_status: bool = False
+    late: bool = False
+    """It was said while nobody of ours was there, and is told with its own time; the content says so."""
 
 
 @frozen(kw_only=True)

@@ -29,12 +29,14 @@ class RemoteEventBase:
         remote_id: the network's own ID of this event, or None where it has none. An event with an ID
             takes effect once, however often it is emitted.
         happened_at: the remote side's own time, or None.
+        late: nobody of ours was there to hear it; it comes out of the network's history.
     """
 
     portal: PortalKey
     sender: RemoteUser
     remote_id: RemoteMessageID | None = None
     happened_at: datetime | None = None
+    late: bool = False
 
 
 @frozen(kw_only=True)

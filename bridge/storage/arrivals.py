@@ -36,6 +36,13 @@ _PENDING: Final = f"""
     SELECT {COLUMNS} FROM arrivals
     WHERE lane = ? AND state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?
 """  # noqa: S608  # ours
+_HEARD: Final = """
+    SELECT seq, lane, body, ghost, dedup_key, received_at FROM arrivals
+    WHERE seq < ? ORDER BY seq DESC LIMIT ?
+"""
+_HEARD_PAGE: Final = 1000
+_BEYOND: Final = 2**62
+"""More than any number of a row."""
 _LANES: Final = "SELECT DISTINCT lane FROM arrivals WHERE state = 'waiting' ORDER BY lane"
 _CLOSE: Final = "UPDATE arrivals SET state = ?, reason = ?, closed_at = ?, event_id = ? WHERE seq = ?"
 _FAILED: Final = "UPDATE arrivals SET attempts = attempts + 1, failure = ? WHERE seq = ?"
@@ -68,6 +75,19 @@ class SqlArrivals:
 
     async def lanes_with_work(self) -> Sequence[LaneID]:
         return [LaneID(row[0]) for row in await self._engine.read(partial(run, _LANES))]
+
+    async def heard(self, lane: LaneID, since: datetime, limit: int) -> Sequence[NewArrival]:
+        # Backwards over all lanes: what was accepted lately is little, and needs no index of its own.
+        found: list[NewArrival] = []
+        before = _BEYOND
+        while len(found) < limit:
+            rows = await self._engine.read(partial(run, _HEARD, before, _HEARD_PAGE))
+            recent = [row for row in rows if row[5] >= to_micros(since)]
+            found += [_new_of(row) for row in recent if row[1] == lane and row[2] is not None]
+            if len(recent) < _HEARD_PAGE:
+                break
+            before = rows[-1][0]
+        return found[:limit][::-1]
 
     async def close(self, result: ArrivalResult, *, at: datetime) -> None:
         await self._closing([(result, to_micros(at))])
@@ -148,4 +168,15 @@ def arrival_of(row: Row) -> Arrival:
         ghost=UserID(ghost),
         received_at=from_micros(received_at),
         attempts=attempts,
+    )
+
+
+def _new_of(row: Row) -> NewArrival:
+    _, lane, body, ghost, key, received_at = row
+    return NewArrival(
+        lane=LaneID(lane),
+        event=decode_remote_event(bytes(body)),
+        ghost=UserID(ghost),
+        dedup_key=key,
+        received_at=from_micros(received_at),
     )

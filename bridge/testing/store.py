@@ -394,6 +394,11 @@ class FakeArrivals:
         self._switch.check()
         return sorted({row.lane for row in self._open.values()})
 
+    async def heard(self, lane: LaneID, since: datetime, limit: int) -> Sequence[NewArrival]:
+        self._switch.check()
+        all_new = [new for new, _ in self._all.values()]
+        return [new for new in all_new if new.lane == lane and new.received_at >= since][-limit:]
+
     async def close(self, result: ArrivalResult, *, at: datetime) -> None:
         self._switch.check()
         self.results[result.seq] = result

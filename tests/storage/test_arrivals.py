@@ -2,6 +2,8 @@
 
 import asyncio
 
+from attrs import evolve
+
 from bridge.core.ports import Stores
 from bridge.model.errors import Phrase
 from bridge.model.ids import ArrivalSeq, EventID, LaneID, RemoteMessageID
@@ -109,3 +111,12 @@ async def test_a_key_is_known_after_the_body_was_pruned(opened: OpenStore) -> No
     assert await arrivals.prune(LATER, 10) == 1
     assert list(await arrivals.add([arrival(lane, key="m1")])) == [None]
     assert len(await arrivals.pending(lane, START, 9)) == 1
+
+
+async def test_what_was_heard_since_is_given_oldest_first_with_its_key(stores: Stores, lane: LaneID) -> None:
+    other = (await stores.portals.create_portal(portal("#cake"))).lane
+    new = [evolve(arrival(lane, f"{number}", key=f"m{number}"), received_at=LATER) for number in range(3)]
+    await stores.arrivals.add([arrival(lane, "before"), *new, evolve(arrival(other), received_at=LATER)])
+
+    assert list(await stores.arrivals.heard(lane, LATER, 10)) == new
+    assert list(await stores.arrivals.heard(lane, LATER, 2)) == new[1:]
