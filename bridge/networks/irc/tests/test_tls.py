@@ -18,9 +18,9 @@ from bridge.networks.irc.client_states import Disconnected, Failed
 from bridge.networks.irc.config import IrcConfig
 from bridge.networks.irc.connector import make_connector
 from bridge.networks.irc.protocol.events import Registered
-from bridge.networks.irc.tests.certificates import Authority
 from bridge.networks.irc.tests.clients import Server, TurnedClock, running_client
 from bridge.networks.irc.tests.scripted import listening, playing
+from bridge.testing.certificates import Authority
 from bridge.testing.irc_servers import playground
 from bridge.testing.network_kit import RealClock, RecordingHost
 from bridge.testing.pytest_plugin import MakeInspIRCd
