@@ -104,7 +104,7 @@ def parse_allowed(text: str) -> Allowed | None:
     host, port = text, None
     if text.startswith("[") or text.count(":") == 1:
         host, _, tail = text.rpartition(":") if not text.endswith("]") else (text, "", "")
-        if tail:
+        if not text.endswith("]"):
             if not (tail.isascii() and tail.isdigit() and 0 < int(tail) < 65536):
                 return None
             port = int(tail)

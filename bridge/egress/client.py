@@ -6,7 +6,8 @@ and reads no more than the caller takes, piece by piece.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+import ssl
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from types import TracebackType
 from typing import Final, Self
@@ -28,6 +29,7 @@ CHUNK_BYTES: Final = 64 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _KEEP_METHOD: Final = frozenset({307, 308})
 _PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
+_BODY_HEADERS: Final = frozenset({"content-type", "content-encoding", "content-language"})
 _OWN_HEADERS: Final = frozenset(
     {"host", "accept-encoding", "content-length", "transfer-encoding", "connection"}
 )
@@ -88,17 +90,21 @@ class EgressClient:
 
     Args:
         lookup: how names become addresses; the system's way unless a test brings another.
+        tls: whose certificates are believed; the system's authorities unless a test brings others.
     """
 
-    def __init__(self, config: EgressConfig, *, lookup: Lookup = system_lookup) -> None:
+    def __init__(
+        self, config: EgressConfig, *, lookup: Lookup = system_lookup, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._config = config
         self._reach = make_reach(config.allow, config.ports)
         self._lookup = lookup
+        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
-            connector=make_connector(self._reach, self._lookup, connections=MAX_CONNECTIONS),
+            connector=make_connector(self._reach, self._lookup, connections=MAX_CONNECTIONS, tls=self._tls),
             cookie_jar=aiohttp.DummyCookieJar(),
             # Unpacking is left out: a few kilobytes could become gigabytes in one piece.
             auto_decompress=False,
@@ -186,11 +192,9 @@ class EgressClient:
             if url.scheme == "https" and target.scheme == "http":
                 raise EgressRefused(Refusal.DOWNGRADE, target.host or "")
             if target.origin() != url.origin():
-                headers = {
-                    name: text for name, text in headers.items() if name.lower() not in _PRIVATE_HEADERS
-                }
+                headers = _without(headers, _PRIVATE_HEADERS)
             if response.status not in _KEEP_METHOD and method != "HEAD":
-                method, body = "GET", None
+                method, body, headers = "GET", None, _without(headers, _BODY_HEADERS)
             url = target
         raise EgressRefused(Refusal.REDIRECTS, url.host or "")
 
@@ -217,6 +221,10 @@ class EgressClient:
             raise EgressRefused(Refusal.MALFORMED, host)
         if address is not None and not self._reach.covers(address, url.port):
             raise EgressRefused(Refusal.ADDRESS, host)
+
+
+def _without(headers: Mapping[str, str], names: Collection[str]) -> Mapping[str, str]:
+    return {name: text for name, text in headers.items() if name.lower() not in names}
 
 
 def _parsed(text: str, base: URL | None = None) -> URL:

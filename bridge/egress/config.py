@@ -12,6 +12,10 @@ def _allowed(entries: tuple[str, ...]) -> str | None:
     )
 
 
+def _ports(ports: tuple[int, ...]) -> str | None:
+    return None if all(0 < port < 65536 for port in ports) else "a list of ports from 1 to 65535"
+
+
 @section("egress", "Fetching from other servers: link previews, media, webhooks, feeds.")
 class EgressConfig:
     allow: tuple[str, ...] = option(
@@ -21,7 +25,7 @@ class EgressConfig:
         check=_allowed,
     )
     ports: tuple[int, ...] = option(
-        "The ports that may be reached on public addresses.", default=(80, 443, 8448)
+        "The ports that may be reached on public addresses.", default=(80, 443, 8448), check=_ports
     )
     timeout_s: float = option(
         "How long one fetch may take, with all its redirects.", default=30.0, at_least=1

@@ -8,6 +8,7 @@ there is no question to the DNS.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -28,8 +29,13 @@ async def system_lookup(host: str, port: int) -> Sequence[str]:
     return tuple(dict.fromkeys(str(info[4][0]) for info in found))
 
 
-def make_connector(reach: Reach, lookup: Lookup, *, connections: int) -> aiohttp.TCPConnector:
-    """The connector of the one client; names are not remembered: a check is good for one connection."""
+def make_connector(
+    reach: Reach, lookup: Lookup, *, connections: int, tls: ssl.SSLContext | None = None
+) -> aiohttp.TCPConnector:
+    """The connector of the one client; names are not remembered: a check is good for one connection.
+
+    Without ``tls`` the system's authorities are believed.
+    """
 
     def open_socket(info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, target = info
@@ -44,6 +50,7 @@ def make_connector(reach: Reach, lookup: Lookup, *, connections: int) -> aiohttp
         limit=connections,
         limit_per_host=max(1, connections // 4),
         socket_factory=open_socket,
+        ssl=True if tls is None else tls,
     )
 
 

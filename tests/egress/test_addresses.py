@@ -1,11 +1,14 @@
 """Which addresses are within reach."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.config import Schema, load
+from bridge.egress import EgressConfig
 from bridge.egress.addresses import is_public, make_reach, parse_allowed
 
 REACH = make_reach(["10.1.0.0/16", "127.0.0.1:8008", "[fd00::1]:8080"], [80, 443])
@@ -92,7 +95,18 @@ def test_allowing_an_ipv4_address_does_not_allow_its_ipv6_dress() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "example.org", "10.0.0.1:0", "10.0.0.1:70000", "10.0.0.1/8", "[::1]:x", "::1:"]
+    "text",
+    [
+        "",
+        "example.org",
+        "10.0.0.1:0",
+        "10.0.0.1:70000",
+        "10.0.0.1/8",
+        "[::1]:x",
+        "::1:",
+        "10.0.0.1:",
+        "[::1]:",
+    ],
 )
 def test_an_entry_that_is_no_range_is_refused(text: str) -> None:
     assert parse_allowed(text) is None
@@ -102,3 +116,13 @@ def test_an_entry_that_is_no_range_is_refused(text: str) -> None:
 def test_no_text_crashes_the_parser_of_ranges(text: str) -> None:
     parsed = parse_allowed(text)
     assert parsed is None or parsed.port is None or 0 < parsed.port < 65536
+
+
+def test_a_port_that_does_not_exist_is_told_with_the_other_mistakes(tmp_path: Path) -> None:
+    """It was taken in silence, and nothing was ever reached by it."""
+    path = tmp_path / "config.yaml"
+    path.write_text("egress: {ports: [443, 70000]}\n")
+    problems = load(Schema([EgressConfig]), path, {}).problems
+    assert [(problem.path, problem.phrase.values["wanted"]) for problem in problems] == [
+        ("egress.ports", "a list of ports from 1 to 65535")
+    ]

@@ -71,7 +71,7 @@ async def server() -> AsyncIterator[TestServer]:
     app.router.add_get("/hello", _hello)
     app.router.add_get("/long", _long)
     app.router.add_get("/announced", _announced)
-    app.router.add_get("/redirect", _redirect)
+    app.router.add_route("*", "/redirect", _redirect)
     app.router.add_get("/count/{left}", _count)
     app.router.add_route("*", "/echo", _echo)
     app.router.add_get("/packed", _packed)
@@ -239,6 +239,19 @@ async def test_a_body_is_posted_and_the_callers_host_header_is_not_taken(
     assert seen.startswith("POST\n")
     assert seen.endswith("\n{}")
     assert "evil" not in seen
+
+
+async def test_a_redirected_post_leaves_its_body_and_what_described_it(
+    http: EgressClient, server: TestServer
+) -> None:
+    """The request that follows has no body, and still said that it was JSON."""
+    url = _url(server, "/redirect?to=/echo")
+    headers = {"Content-Type": "application/json", "X-Kept": "yes"}
+    async with http.request("POST", url, body=b"{}", headers=headers) as response:
+        seen = (await response.read()).decode()
+    assert seen.startswith("GET\n")
+    assert "application/json" not in seen
+    assert "X-Kept: yes" in seen
 
 
 async def test_a_body_longer_than_the_cap_ends_before_it_is_exceeded(
