@@ -16,7 +16,7 @@ from bridge.app.control import ControlSocket, ShellDoor
 from bridge.app.directory import Directory
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.listen import Listeners
-from bridge.app.measure import measure_requests, watch_waiting
+from bridge.app.measure import BacklogWatch, measure_requests, watch_waiting
 from bridge.app.settings import namespace_of
 from bridge.app.sink import InboxIntake, InboxSink
 from bridge.app.tasks import TaskOwner
@@ -151,6 +151,8 @@ class Bridge:
         self._tasks.spawn("homeserver", self._meet(probe, homeserver))
         self._tasks.spawn("open line", OpenLine(section.url, probe, self._clock).run())
         self._tasks.spawn("waiting messages", watch_waiting(self.heart.lanes, self.metrics, self._clock))
+        backlog = BacklogWatch(store.stores.traces, self.heart.portals, self.metrics, self._clock)
+        self._tasks.spawn("backlog", backlog.run())
         self._tasks.spawn("loop lag", watch_loop(self.metrics.loop_lag_seconds, get_log(__name__)))
         self._start_networks()
 
