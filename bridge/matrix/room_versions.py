@@ -1,10 +1,10 @@
 """What differs between room versions."""
 
 from bridge.matrix.ports import Json
-from bridge.matrix.shapes import text_of, texts_of
+from bridge.matrix.shapes import text_of
 from bridge.model.ids import UserID
 from bridge.model.rooms import PowerView
-from bridge.policy.power import has_creators
+from bridge.policy.power import creators_of
 
 
 def version_of(create: Json) -> str:
@@ -19,15 +19,10 @@ def creator_of(create: Json, sender: UserID | None) -> UserID | None:
 
 def power_view(create: Json, sender: UserID | None, levels: Json | None) -> PowerView:
     """The rights in a room, from its first event and its ``m.room.power_levels`` (None without one)."""
-    version = version_of(create)
     creator = creator_of(create, sender)
-    creators: tuple[UserID, ...] = ()
-    if has_creators(version):
-        first = (creator,) if creator else ()
-        more = tuple(UserID(user) for user in texts_of(create, "additional_creators"))
-        creators = first + tuple(user for user in more if user not in first)
+    creators = creators_of(creator, create)
     if levels is None:
         # Without the event everybody may do anything ordinary, and the creator is at 100.
         users = {creator: 100} if creator and not creators else {}
         levels = {"users": users, "users_default": 0, "events_default": 0, "state_default": 0}
-    return PowerView(room_version=version, creators=creators, levels=levels)
+    return PowerView(room_version=version_of(create), creators=creators, levels=levels)

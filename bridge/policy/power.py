@@ -81,18 +81,22 @@ class PowerLevels:
         return self.power_of(user_id) >= self.needed_for_state(event_type)
 
 
-def creators_of(create_sender: object, create_content: object) -> frozenset[str]:
-    """Who has infinite power, by the ``m.room.create`` event; nobody below room version 12."""
+def creators_of(create_sender: object, create_content: object) -> tuple[UserID, ...]:
+    """Who has infinite power, by the ``m.room.create`` event and in its order; nobody below version 12."""
     content = create_content if isinstance(create_content, Mapping) else {}
     if not has_creators(content.get("room_version")):
-        return frozenset()
+        return ()
     more = content.get("additional_creators")
     named = [create_sender, *(more if isinstance(more, list) else [])]
-    return frozenset(name for name in named if isinstance(name, str))
+    return tuple(dict.fromkeys(UserID(name) for name in named if isinstance(name, str)))
 
 
 def has_creators(room_version: object) -> bool:
-    """Whether creators of a room of this version have infinite power. A version we do not know has not."""
+    """Whether creators of a room of this version have infinite power.
+
+    A number from 12 on has them; a version by any other name is unknown to us and has not: a right that
+    is withheld can be had in another way, one that is given wrongly cannot be taken back.
+    """
     if not isinstance(room_version, str) or not re.fullmatch("[0-9]{1,4}", room_version, re.ASCII):
         return False
     return int(room_version) >= FIRST_VERSION_WITH_CREATORS

@@ -22,6 +22,7 @@ from bridge.model.matrix_events import RawEvent
 from bridge.model.namespace import Namespace
 from bridge.model.outgoing import BridgeInfo, GhostProfile, Outgoing, RoomRequest
 from bridge.model.rooms import PowerView
+from bridge.policy.power import has_creators
 from bridge.testing.fake_rooms import FakeRoom, FakeSent, Json, forbidden, refused, unavailable
 
 
@@ -191,7 +192,7 @@ class FakeHomeserver:
     async def power(self, room_id: RoomID) -> PowerView:
         await self._called("power")
         room = self._room(room_id)
-        creators = (room.creator,) if room.version == "12" else ()
+        creators = (room.creator,) if has_creators(room.version) else ()
         return PowerView(room_version=room.version, creators=creators, levels=room.levels)
 
     async def is_encrypted(self, room_id: RoomID) -> bool:

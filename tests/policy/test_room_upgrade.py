@@ -35,13 +35,21 @@ def test_two_admins_may_share_the_work() -> None:
     assert may_follow(TOMBSTONE, old_power=POWER, new=evolve(CREATE, creator=BOB)) == Follow(NEW)
 
 
-def test_a_version_12_room_does_not_name_the_tombstone() -> None:
-    new = evolve(CREATE, room_version="12", predecessor_event=None)
+@pytest.mark.parametrize("version", ["12", "13"])
+def test_a_version_12_room_does_not_name_the_tombstone(version: str) -> None:
+    new = evolve(CREATE, room_version=version, predecessor_event=None)
     assert may_follow(TOMBSTONE, old_power=POWER, new=new) == Follow(NEW)
 
 
-def test_an_older_room_must_name_the_tombstone() -> None:
-    assert reason(new=evolve(CREATE, predecessor_event=None)) == "upgrade.predecessor"
+@pytest.mark.parametrize("version", ["1", "11", "org.matrix.hydra.11"])
+def test_a_room_of_any_other_version_must_name_the_tombstone(version: str) -> None:
+    new = evolve(CREATE, room_version=version, predecessor_event=None)
+    assert reason(new=new) == "upgrade.predecessor"
+
+
+def test_a_room_of_an_unknown_version_that_names_the_tombstone_is_followed() -> None:
+    new = evolve(CREATE, room_version="org.matrix.hydra.11")
+    assert may_follow(TOMBSTONE, old_power=POWER, new=new) == Follow(NEW)
 
 
 def test_another_tombstone_is_not_enough() -> None:
