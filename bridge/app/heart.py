@@ -47,8 +47,9 @@ from bridge.core.telling import Telling
 from bridge.core.upgrade import Upgrades
 from bridge.core.words import Words
 from bridge.core.work import UnderWay, Work
-from bridge.model.ids import InboxSeq, LaneID, NetworkName, RemoteUserID, RoomID
+from bridge.model.ids import InboxSeq, LaneID, NetworkName, RemoteUserID
 from bridge.model.namespace import Namespace
+from bridge.model.portals import Portal
 from bridge.policy.access import AccessRules
 from bridge.policy.loop_guard import LoopRules
 from bridge.telemetry.metrics import Metrics
@@ -246,10 +247,8 @@ def _lanes(
     tally: Tally,
     dispatcher: Callable[[], Dispatcher],
 ) -> Lanes:
-    async def refill(
-        room_id: RoomID, lane: LaneID, after: InboxSeq, limit: int
-    ) -> tuple[Sequence[Work], InboxSeq | None]:
-        return await dispatcher().refill(room_id, lane, after, limit)
+    async def refill(portal: Portal, after: InboxSeq, limit: int) -> tuple[Sequence[Work], InboxSeq | None]:
+        return await dispatcher().refill(portal, after, limit)
 
     composer = Composer(out.homeserver, out.stores.messages, ghosts, out.media, under_way)
     to_network = NetworkTrackParts(

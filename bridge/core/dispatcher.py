@@ -18,7 +18,7 @@ from bridge.core.work import Claim, Work
 from bridge.model.errors import StoreUnavailable, Unreadable
 from bridge.model.ids import InboxSeq, LaneID, RoomID
 from bridge.model.matrix_events import MatrixEdit, MatrixEvent, MatrixMessage, MatrixReaction
-from bridge.model.portals import Direction
+from bridge.model.portals import Direction, Portal
 from bridge.policy.loop_guard import PingPong
 
 log = structlog.get_logger(__name__)
@@ -134,10 +134,7 @@ class Dispatcher:
         )
         if again:
             self._remember_repeat(row.seq)
-        room = RoomView(
-            portals=self._portals.in_room(event.room_id), management=self._desk.is_management(event.room_id)
-        )
-        route = self._router.route(event, room, ping_pong=again)
+        route = self._router.route(event, self._view(row), ping_pong=again)
         match route:
             case Ignore(why=why):
                 log.debug("event ignored", why=why, event_id=event.event_id)
@@ -151,6 +148,13 @@ class Dispatcher:
             case _:
                 assert_never(route)
         return False
+
+    def _view(self, row: InboxEvent) -> RoomView:
+        return RoomView(
+            portals=self._portals.spoken_to(row.room_id, row.received_at),
+            management=self._desk.is_management(row.room_id),
+            left=self._portals.have_left(row.room_id),
+        )
 
     async def _is_retry(self, event: MatrixEvent) -> bool:
         """Whether somebody asked for their own failed message to be sent again, by a reaction to it."""
@@ -182,10 +186,11 @@ class Dispatcher:
             self._repeats.popitem(last=False)
 
     async def refill(
-        self, room_id: RoomID, lane: LaneID, after: InboxSeq, limit: int
+        self, portal: Portal, after: InboxSeq, limit: int
     ) -> tuple[Sequence[Work], InboxSeq | None]:
         """More of a spilled lane's work; see ``network_track.Refill``."""
-        rows = await self._inbox.pending_in_room(room_id, after, limit)
+        lane = portal.lane
+        rows = await self._rows_for(portal, after, limit)
         works: list[Work] = []
         last: InboxSeq | None = None
         for row in rows:
@@ -197,12 +202,17 @@ class Dispatcher:
             event = await self._open(row)
             if event is None:
                 continue
-            view = RoomView(portals=self._portals.in_room(room_id), management=False)
-            route = self._router.route(event, view, ping_pong=row.seq in self._repeats)
+            route = self._router.route(event, self._view(row), ping_pong=row.seq in self._repeats)
             if isinstance(route, Cross) and lane in route.lanes:
                 claim = self._shared.get(row.seq) or Claim(row.seq, {lane})
                 works.append(_work(row, event, claim))
         return works, last
+
+    async def _rows_for(self, portal: Portal, after: InboxSeq, limit: int) -> Sequence[InboxEvent]:
+        """What waits in the room of a portal and in those it came from, in the order of its coming."""
+        rooms = (portal.room_id, *(room.room_id for room in portal.former))
+        rows = [row for room in rooms for row in await self._inbox.pending_in_room(room, after, limit)]
+        return sorted(rows, key=lambda row: row.seq)[:limit]
 
 
 def _work(row: InboxEvent, event: MatrixEvent, claim: Claim) -> Work:

@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from bridge.core.ghosts import Ghosts
 from bridge.core.marks import arrival_txn, mark_of, reaction_name
 from bridge.core.ports import Arrival, ArrivalResult, Homeserver, MapStore
-from bridge.core.work import TargetUnderWay, UnderWay
+from bridge.core.work import RoomReplaced, TargetUnderWay, UnderWay
 from bridge.model.errors import HomeserverRefused, Phrase
 from bridge.model.ids import EventID, RemoteMessageID, UserID
 from bridge.model.messages import Body, MediaBody, TextBody
@@ -59,9 +59,9 @@ class Inbound:
     async def deliver(self, portal: Portal, arrival: Arrival, *, patient: bool = True) -> ArrivalResult:
         """Bring one arrival to its end, whatever that is. Returns that end, which is not stored yet.
 
-        Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated. While
-        ``patient`` raises ``TargetUnderWay`` for what may speak about a line that we are writing now, and
-        for what cannot get into a room that was replaced a moment ago.
+        Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated. Raises
+        ``RoomReplaced`` for what cannot get into a room that was replaced, and while ``patient``
+        ``TargetUnderWay`` for what may speak about a line that we are writing now.
         """
         if portal.state is not PortalState.ACTIVE:
             return _refused(arrival, Phrase.of(portal.stop_key or "portal.stopped"))
@@ -71,9 +71,9 @@ class Inbound:
         try:
             mapped = await self._act(portal, arrival, patient=patient)
         except HomeserverRefused as error:
-            if patient and await self._is_replaced(portal):
+            if await self._is_replaced(portal):
                 # The portal is about to follow, or to be stopped; until then nothing gets into the old room.
-                raise TargetUnderWay(Phrase.of("message.target_under_way")) from error
+                raise RoomReplaced(error.reason) from error
             return _refused(arrival, error.reason)
         return ArrivalResult(seq=arrival.seq, state=PartState.CONFIRMED, mapped=mapped)
 

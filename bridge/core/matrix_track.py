@@ -16,7 +16,7 @@ from bridge.core.inbound import Inbound, target_of
 from bridge.core.portals import Portals
 from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Task, Tasks
 from bridge.core.tally import Tally
-from bridge.core.work import TargetUnderWay, UnderWay
+from bridge.core.work import RoomReplaced, TargetUnderWay, UnderWay
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreRefused, StoreUnavailable
 from bridge.model.ids import ArrivalSeq, LaneID
 from bridge.model.portals import Direction, Portal
@@ -29,6 +29,8 @@ _MAX_FAILURES = 3
 _TARGET_S = 0.2
 _TARGET_LOOKS = 25
 """How often, and how long apart, to look for what an answer from the network speaks about."""
+_FOLLOW_S = 1800.0
+"""How long a room that was replaced is waited for to be followed; its tombstone may be fetched late."""
 
 
 @frozen(kw_only=True)
@@ -63,6 +65,7 @@ class MatrixTrack:
         self._ended: deque[tuple[Arrival, ArrivalResult]] = deque()
         self._failures = 0
         self._looks = 0
+        self._replaced_since: float | None = None
         self.last_busy = float("-inf")
         """Monotonic seconds of the last chat."""
 
@@ -146,6 +149,12 @@ class MatrixTrack:
             return
         except TargetUnderWay:
             self._looks += 1
+        except RoomReplaced as error:
+            now = self._with.clock.monotonic()
+            self._replaced_since = self._replaced_since or now
+            if now - self._replaced_since > _FOLLOW_S:
+                self._end(arrival, PartState.REFUSED, error.reason)
+                return
         except (HomeserverUnavailable, StoreUnavailable):
             raise
         except Exception:  # noqa: BLE001 - the lane's supervisor: a fault of ours must not stop it
@@ -163,6 +172,7 @@ class MatrixTrack:
         stored, result = await asyncio.gather(self._store_ends(), deliver, return_exceptions=True)
         if isinstance(result, ArrivalResult):
             self._ended.append((arrival, result))
+            self._replaced_since = None
             self._next()
         for outcome in (stored, result):
             if isinstance(outcome, BaseException):

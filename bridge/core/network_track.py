@@ -17,7 +17,7 @@ from bridge.core.tally import Tally
 from bridge.core.telling import Telling
 from bridge.core.work import UnderWay, Work
 from bridge.model.errors import Phrase, StoreUnavailable, Unavailable
-from bridge.model.ids import InboxSeq, LaneID, RoomID
+from bridge.model.ids import InboxSeq, LaneID
 from bridge.model.portals import Direction, Portal
 from bridge.model.statuses import PartState
 
@@ -28,8 +28,8 @@ MAX_FAILURES = 3
 _AWAY_S = 1.0
 """How long to wait when the store or the homeserver is away."""
 
-Refill = Callable[[RoomID, LaneID, InboxSeq, int], Awaitable[tuple[Sequence[Work], InboxSeq | None]]]
-"""Reads more of a spilled lane's work out of the inbox: room, lane, behind which event, how many.
+Refill = Callable[[Portal, InboxSeq, int], Awaitable[tuple[Sequence[Work], InboxSeq | None]]]
+"""Reads more of a spilled lane's work out of the inbox: its portal, behind which event, how many.
 
 Gives the work and the last event it looked at, None if there was none.
 """
@@ -138,9 +138,7 @@ class NetworkTrack:
             self._skipped = None
             return
         try:
-            more, last = await self._with.refill(
-                portal.room_id, self._lane, self._newest, max(1, self._with.memory // 2)
-            )
+            more, last = await self._with.refill(portal, self._newest, max(1, self._with.memory // 2))
         except StoreUnavailable:
             await self._bell.wait(_AWAY_S)
             return

@@ -1,10 +1,15 @@
 """The directory of portals: which room is joined to which remote conversation."""
 
+from datetime import datetime
+
 from attrs import evolve
 
 from bridge.core.ports import PortalStore
 from bridge.model.ids import LaneID, NetworkName, PortalKey, RoomID
-from bridge.model.portals import Portal, PortalState
+from bridge.model.portals import FormerRoom, Portal, PortalState
+
+_FORMER_KEPT = 20
+"""So many replaced rooms of one conversation are remembered."""
 
 
 class Portals:
@@ -15,6 +20,7 @@ class Portals:
         self._by_lane: dict[LaneID, Portal] = {}
         self._by_key: dict[PortalKey, Portal] = {}
         self._by_room: dict[RoomID, tuple[Portal, ...]] = {}
+        self._by_former_room: dict[RoomID, dict[LaneID, datetime]] = {}
 
     async def load(self) -> None:
         for portal in await self._store.all_portals():
@@ -36,6 +42,16 @@ class Portals:
         """Usually none or one; a room may be joined to several conversations."""
         return self._by_room.get(room_id, ())
 
+    def spoken_to(self, room_id: RoomID, at: datetime) -> tuple[Portal, ...]:
+        """Those that what was accepted in a room at this time is for; some may have moved on since."""
+        former = self._by_former_room.get(room_id, {})
+        moved = (self._by_lane[lane] for lane, left_at in former.items() if at <= left_at)
+        return (*self.in_room(room_id), *moved)
+
+    def have_left(self, room_id: RoomID) -> bool:
+        """Whether a portal that lives on was in this room."""
+        return room_id in self._by_former_room
+
     async def create(self, portal: Portal) -> Portal:
         stored = await self._store.create_portal(portal)
         self._index(stored)
@@ -45,9 +61,15 @@ class Portals:
         """Nothing crosses from now on; ``stop_key`` names the sentence that says why."""
         return await self._change(evolve(portal, state=PortalState.STOPPED, stop_key=stop_key))
 
-    async def move(self, portal: Portal, room_id: RoomID) -> Portal:
-        """The conversation goes on in another room (an upgrade)."""
-        return await self._change(evolve(portal, room_id=room_id))
+    async def move(self, portal: Portal, room_id: RoomID, *, at: datetime) -> Portal:
+        """The conversation goes on in another room (an upgrade), and remembers the one it leaves."""
+        if room_id == portal.room_id:
+            return portal
+        rooms = (*portal.former, FormerRoom(portal.room_id, at))
+        latest = {one.room_id: one for one in rooms if one.room_id != room_id}
+        return await self._change(
+            evolve(portal, room_id=room_id, former=tuple(latest.values())[-_FORMER_KEPT:])
+        )
 
     async def remove(self, portal: Portal) -> None:
         await self._change(evolve(portal, state=PortalState.REMOVED))
@@ -64,6 +86,8 @@ class Portals:
         self._by_key[portal.key] = portal
         others = tuple(other for other in self.in_room(portal.room_id) if other.lane != portal.lane)
         self._by_room[portal.room_id] = (*others, portal)
+        for room in portal.former:
+            self._by_former_room.setdefault(room.room_id, {})[portal.lane] = room.left_at
 
     def _forget(self, lane: LaneID) -> None:
         portal = self._by_lane.pop(lane)
@@ -73,3 +97,8 @@ class Portals:
             self._by_room[portal.room_id] = left
         else:
             self._by_room.pop(portal.room_id, None)
+        for room in portal.former:
+            lanes = self._by_former_room.get(room.room_id, {})
+            lanes.pop(lane, None)
+            if not lanes:
+                self._by_former_room.pop(room.room_id, None)

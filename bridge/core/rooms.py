@@ -112,7 +112,7 @@ class Rooms:
                     await self._homeserver.put_alias(self.alias_of(connector, portal.key.chat), room_id)
             with _Courtesy("bridge state refused", room_id):
                 await self._homeserver.set_bridge_info(room_id, bridge_info(connector, portal))
-        moved = await self._portals.move(portal, room_id)
+        moved = await self._portals.move(portal, room_id, at=self._clock.now())
         relay = self._relay(connector)
         if relay is not None:
             self._tasks.spawn("members move", self._bring_members(relay, moved))

@@ -61,10 +61,14 @@ Route: TypeAlias = Ignore | Cross | Command | RoomChange | Refuse
 
 @frozen(kw_only=True)
 class RoomView:
-    """What a room is to us."""
+    """What a room is to us.
+
+    ``portals`` are those that the event is for; ``left`` says that a portal was here before the event came.
+    """
 
     portals: tuple[Portal, ...]
     management: bool
+    left: bool = False
 
 
 class Router:
@@ -93,12 +97,17 @@ class Router:
             return Command()
         if isinstance(event, MatrixEdit) and self._is_command(event):
             return Ignore("an edited command")
-        if not room.portals:
+        return self._crossing(event, room, ping_pong=ping_pong)
+
+    def _crossing(self, event: MatrixEvent, room: RoomView, *, ping_pong: bool) -> Route:
+        if not room.portals and not (room.left and isinstance(event, MatrixMessage)):
             return Ignore("no portal")
         if isinstance(event, MatrixMessage | MatrixEdit):
             why = why_not_cross(event, self._loops, own_user=False, ping_pong=ping_pong)
             if why is not None:
                 return self._kept_back(why)
+        if not room.portals:
+            return Refuse(Phrase.of("portal.moved"))
         return Cross(tuple(portal.lane for portal in room.portals))
 
     def _membership(self, event: MatrixMembership, room: RoomView) -> Route:

@@ -14,6 +14,10 @@ class TargetUnderWay(BridgeError):
     """The event speaks about one that has no ID on the other side yet. It is worth waiting for."""
 
 
+class RoomReplaced(BridgeError):
+    """Nothing gets into the room any more, and its portal has not followed into the next one yet."""
+
+
 @define
 class Claim:
     """The lanes that have yet to plan one inbox event; the last one finishes its row."""

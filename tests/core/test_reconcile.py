@@ -186,7 +186,7 @@ async def test_what_was_said_before_the_portal_is_never_bridged(world: World) ->
     await world.turn(1.0)
     await world.portal()
     portal = world.heart.portals.all()[0]
-    await world.heart.portals.move(portal, room.room_id)
+    await world.heart.portals.move(portal, room.room_id, at=world.clock.now())
     late.reconciler.doubt("test")
     await world.turn(1.0)
     assert world.said() == []
