@@ -98,7 +98,8 @@ async def test_a_line_waits_for_the_new_room_however_long_it_takes(world: World)
     new = successor(world, portal)
     content = {"replacement_room": new.room_id, "body": "moved"}
     tombstone = world.homeserver.happen(portal.room_id, ALICE, "m.room.tombstone", content, state_key="")
-    world.homeserver.rooms[portal.room_id].levels["events_default"] = 100
+    carol = world.homeserver.namespace.ghost(portal.key.network, "carol")
+    world.homeserver.rooms[portal.room_id].members[carol] = "ban"
     await world.hear("carol", "where are you?")
     await world.turn(400.0)
     await world.push(tombstone)
