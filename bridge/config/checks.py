@@ -8,6 +8,7 @@ _LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?\Z")
 _IPV6: Final = re.compile(r"\[?[0-9A-Fa-f:.]+\]?\Z")
 _SERVER_NAME: Final = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}})?\Z")
+_LOCALPART: Final = re.compile(r"[a-z0-9._=/+-]{1,64}\Z")
 _MXID: Final = re.compile(r"@[!-9;-~]+:(.+)\Z")
 
 
@@ -42,6 +43,20 @@ def mxid(value: str) -> str | None:
     found = _MXID.match(value)
     fine = found and server_name(found.group(1)) is None and len(value.encode()) <= 255
     return None if fine else "a Matrix user ID such as @alice:example.org"
+
+
+def localpart(value: str) -> str | None:
+    """A name of ours before the colon, or its beginning; never empty.
+
+    Spec: https://spec.matrix.org/v1.11/appendices/#user-identifiers
+    """
+    return None if _LOCALPART.match(value) else "small letters, digits and ._=/+- (1 to 64 of them)"
+
+
+def one_word(value: str) -> str | None:
+    """Something to see, without space."""
+    fine = value and value.isprintable() and " " not in value
+    return None if fine else "one word"
 
 
 def one_line(value: str) -> str | None:

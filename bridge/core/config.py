@@ -1,23 +1,45 @@
 """The ``bridge`` section: how the two sides meet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from bridge.config.declare import option, section
+from bridge.config.checks import localpart, one_line, one_word
+from bridge.config.declare import Wrong, option, section
+from bridge.model.errors import InvalidInput
+from bridge.policy.access import AccessRules
+from bridge.text.catalogue import LANGUAGES, is_known_language
+
+
+def _language(value: str) -> str | None:
+    return None if is_known_language(value) else "one of " + ", ".join(LANGUAGES)
+
+
+def _alias_chats(patterns: tuple[str, ...]) -> str | None:
+    fine = all(network and pattern for network, _, pattern in (each.partition("/") for each in patterns))
+    return None if fine else "patterns such as libera/#python*"
 
 
 @section("bridge", "How the two sides meet: names, rights, patience.")
 class BridgeConfig:
-    bot_localpart: str = option("The name of the bridge bot before the colon.", default="trunkline")
-    bot_display_name: str = option("How the bridge bot is shown.", default="Trunkline")
-    user_prefix: str = option(
-        "What the names of all ghosts begin with, before the network's name.", default="_trunkline_"
+    bot_localpart: str = option(
+        "The name of the bridge bot before the colon.", default="trunkline", check=localpart
     )
-    alias_prefix: str = option("What the aliases of all portals begin with.", default="_trunkline_")
+    bot_display_name: str = option("How the bridge bot is shown.", default="Trunkline", check=one_line)
+    user_prefix: str = option(
+        "What the names of all ghosts begin with, before the network's name.",
+        default="_trunkline_",
+        check=localpart,
+    )
+    alias_prefix: str = option(
+        "What the aliases of all portals begin with.", default="_trunkline_", check=localpart
+    )
     command_prefix: str = option(
         "The word before a command in a portal; in a management room it is not needed.",
         default="!trunkline",
+        check=one_word,
     )
-    language: str = option("The language of the bridge's own sentences: en or zh_Hans.", default="en")
+    language: str = option(
+        "The language of the bridge's own sentences: en or zh-Hans.", default="en", check=_language
+    )
     permissions: Mapping[str, str] = option(
         "Who may do what (block, relay, user, admin), by user ID, by server name, or * for everybody.",
         factory=dict,
@@ -27,6 +49,7 @@ class BridgeConfig:
         "Remote chats for which asking for an alias makes a room, as network/pattern.",
         default=(),
         example=("libera/#python*",),
+        check=_alias_chats,
     )
     relay_notices: bool = option("Carry notices, the messages of programs, to the networks.", default=True)
     background_members: int = option(
@@ -59,3 +82,14 @@ class BridgeConfig:
         default=86_400.0,
         at_least=60.0,
     )
+
+    def mistakes(self) -> Iterable[Wrong]:
+        if self.bot_localpart.startswith(self.user_prefix):
+            yield Wrong("bot_localpart", f"a name that does not begin as ghosts do ({self.user_prefix})")
+        try:
+            AccessRules.parse(self.permissions, server="localhost")
+        except InvalidInput as error:
+            rule = error.reason.values["rule"]
+            yield Wrong(
+                "permissions", f"levels (block, relay, user, admin) of users, servers or *: see {rule}"
+            )

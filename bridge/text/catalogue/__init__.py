@@ -59,6 +59,11 @@ def known_language(wanted: str) -> str:
     return "zh-Hans" if first == "zh" else DEFAULT_LANGUAGE
 
 
+def is_known_language(wanted: str) -> bool:
+    """Whether a wish names one of ours, rather than being met by English for want of it."""
+    return wanted.replace("_", "-").partition("-")[0].lower() in ("en", "zh")
+
+
 _BUILT_IN = Catalogue()
 
 
