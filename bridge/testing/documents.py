@@ -24,37 +24,42 @@ from bridge.model.markup import (
 
 words = st.text(max_size=30)
 lines = words.map(lambda text: text.replace("\n", " "))
-_colours = st.sampled_from([None, "#ff0000", "#00ff7f", "#123456"])
+user_ids = st.sampled_from([UserID("@bob:example.org"), UserID("@a/b=c:example.org:8448")])
+_colours = st.none() | st.from_regex("#[0-9a-f]{6}", fullmatch=True)
+_hrefs = st.sampled_from(["https://example.org/a?b=c&d", "mailto:a@example.org", "irc://irc.example.org/x"])
 _leaves: st.SearchStrategy[Inline] = st.one_of(lines.map(Text), st.just(Break()))
 
 
+def _rows(inner: st.SearchStrategy[Inline]) -> st.SearchStrategy[tuple[Inline, ...]]:
+    return st.lists(inner, max_size=3).map(tuple)
+
+
 def _wrapped(inner: st.SearchStrategy[Inline]) -> st.SearchStrategy[Inline]:
-    children = st.lists(inner, max_size=3).map(tuple)
+    rows = _rows(inner)
     return st.one_of(
-        st.builds(Styled, st.sampled_from(Style), children),
-        st.builds(Coloured, _colours, _colours, children),
-        st.builds(Link, st.just("https://example.org/a"), children),
-        st.builds(Mention, st.just(UserID("@bob:example.org")), children),
+        st.builds(Styled, st.sampled_from(Style), rows),
+        st.builds(Coloured, _colours, _colours, rows),
+        st.builds(Link, _hrefs, rows),
+        st.builds(Mention, user_ids, rows),
     )
 
 
 inlines: st.SearchStrategy[Inline] = st.recursive(_leaves, _wrapped, max_leaves=6)
-_rows = st.lists(inlines, max_size=4).map(tuple)
 _simple: st.SearchStrategy[Block] = st.one_of(
-    st.builds(Paragraph, _rows),
-    st.builds(CodeBlock, st.text(max_size=60), st.sampled_from(["", "python"])),
-    st.builds(Heading, st.integers(1, 6), _rows),
+    st.builds(Paragraph, _rows(inlines)),
+    st.builds(CodeBlock, st.text(max_size=60), st.sampled_from(["", "py", "c++"])),
+    st.builds(Heading, st.integers(1, 6), _rows(inlines)),
     st.just(Rule()),
 )
 
 
 def _nested(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
-    blocks = st.lists(inner, max_size=2).map(tuple)
+    blocks = st.lists(inner, max_size=3).map(tuple)
     return st.one_of(
         st.builds(Quote, blocks),
-        st.builds(Items, st.lists(blocks, max_size=3).map(tuple), st.sampled_from([None, 1, 7])),
+        st.builds(Items, st.lists(blocks, max_size=3).map(tuple), st.none() | st.integers(-5, 100)),
     )
 
 
-blocks: st.SearchStrategy[Block] = st.recursive(_simple, _nested, max_leaves=4)
+blocks: st.SearchStrategy[Block] = st.recursive(_simple, _nested, max_leaves=6)
 documents: st.SearchStrategy[Document] = st.lists(blocks, max_size=4).map(lambda made: Document(tuple(made)))

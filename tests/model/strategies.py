@@ -15,25 +15,6 @@ from bridge.model.ids import (
     PortalKey,
     RemoteMessageID,
     RemoteUserID,
-    UserID,
-)
-from bridge.model.markup import (
-    Block,
-    Break,
-    CodeBlock,
-    Coloured,
-    Document,
-    Heading,
-    Inline,
-    Items,
-    Link,
-    Mention,
-    Paragraph,
-    Quote,
-    Rule,
-    Style,
-    Styled,
-    Text,
 )
 from bridge.model.messages import Body, LocationBody, MediaBody, MediaKind, TextBody, Tone
 from bridge.model.outgoing import Part
@@ -49,49 +30,9 @@ from bridge.model.remote_events import (
     RemoteTopic,
     RemoteUser,
 )
+from bridge.testing.documents import documents
 
-words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-one_line = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=12)
-colours = st.from_regex("#[0-9a-f]{6}", fullmatch=True)
-hrefs = st.sampled_from(["https://example.org/a?b=c&d", "mailto:a@example.org", "irc://irc.example.org/x"])
-user_ids = st.sampled_from([UserID("@ann:example.org"), UserID("@a/b=c:example.org:8448")])
-
-leaves: SearchStrategy[Inline] = st.one_of(one_line.map(Text), st.just(Break()))
-
-
-def _rows(nodes: SearchStrategy[Inline]) -> SearchStrategy[tuple[Inline, ...]]:
-    return st.lists(nodes, max_size=3).map(tuple)
-
-
-def _wrapped(nodes: SearchStrategy[Inline]) -> SearchStrategy[Inline]:
-    rows = _rows(nodes)
-    return st.one_of(
-        st.builds(Styled, st.sampled_from(Style), rows),
-        st.builds(Coloured, st.none() | colours, st.none() | colours, rows),
-        st.builds(Link, hrefs, rows),
-        st.builds(Mention, user_ids, rows),
-    )
-
-
-inlines: SearchStrategy[Inline] = st.recursive(leaves, _wrapped, max_leaves=6)
-flat_blocks: SearchStrategy[Block] = st.one_of(
-    st.builds(Paragraph, _rows(inlines)),
-    st.builds(CodeBlock, words, st.sampled_from(["", "py", "c++"])),
-    st.builds(Heading, st.integers(1, 6), _rows(inlines)),
-    st.just(Rule()),
-)
-
-
-def _nested(blocks: SearchStrategy[Block]) -> SearchStrategy[Block]:
-    rows = st.lists(blocks, max_size=3).map(tuple)
-    return st.one_of(
-        st.builds(Quote, rows),
-        st.builds(Items, st.lists(rows, max_size=3).map(tuple), st.none() | st.integers(-5, 100)),
-    )
-
-
-blocks: SearchStrategy[Block] = st.recursive(flat_blocks, _nested, max_leaves=6)
-documents = st.lists(blocks, max_size=4).map(lambda found: Document(tuple(found)))
+words = st.text(max_size=12)
 
 bodies: SearchStrategy[Body] = st.one_of(
     st.builds(TextBody, documents, st.sampled_from(Tone)),

@@ -24,11 +24,11 @@ from bridge.model.markup import (
     Styled,
     Text,
 )
+from bridge.testing.documents import documents
 from bridge.text.html_in import from_html
 from bridge.text.html_out import to_html
 from bridge.text.links import SCHEMES
 from bridge.text.tags import WRITTEN_ATTRIBUTES, WRITTEN_TAGS
-from tests.model.strategies import documents
 
 
 def p(*children: Inline) -> Paragraph:

@@ -24,9 +24,9 @@ from bridge.model.markup import (
     Styled,
     Text,
 )
+from bridge.testing.documents import documents
 from bridge.text.lines import RULE, Line, layout
 from bridge.text.plain import BARE, excerpt, shorten, to_lines, to_plain
-from tests.model.strategies import documents
 
 
 def p(*children: Inline) -> Paragraph:
