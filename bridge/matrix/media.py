@@ -28,7 +28,8 @@ _MXC: Final = re.compile(r"mxc://(?P<server>[A-Za-z0-9.:\[\]-]+)/(?P<id>[A-Za-z0
 class Download:
     """A file on its way. ``chunks`` raises ``Rejected`` at the byte that is one too many.
 
-    ``mime_type`` is what the uploader claimed: never to be trusted in a browser.
+    ``mime_type`` is what the uploader claimed: never to be trusted in a browser. ``size_bytes`` is how many
+    bytes ``chunks`` gives, None when that is not known beforehand.
     """
 
     mime_type: str
@@ -74,9 +75,16 @@ class Media:
         path = ClientPath.v1.media.download[found["server"]][found["id"]]
         # A homeserver may send us on to where it keeps its files.
         async with self._client.open(
-            Method.GET, path, actor=self._bot, timeout_s=self._timeout_s, follow=True
+            Method.GET,
+            path,
+            actor=self._bot,
+            headers={"Accept-Encoding": "identity"},
+            timeout_s=self._timeout_s,
+            follow=True,
         ) as response:
-            size_bytes = response.content_length
+            # What comes packed all the same is unpacked on its way, and has another length then.
+            packed = response.headers.get("Content-Encoding", "identity") != "identity"
+            size_bytes = None if packed else response.content_length
             if size_bytes is not None and size_bytes > limit_bytes:
                 raise _too_large(limit_bytes)
             chunks = _capped(response.content.iter_chunked(CHUNK_BYTES), limit_bytes)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import unquote
@@ -43,6 +43,7 @@ class Asked:
     query: dict[str, str]
     content: Any
     token: str
+    headers: Mapping[str, str]
 
 
 @define
@@ -86,7 +87,7 @@ class ScriptedHomeserver:
         path = unquote(request.rel_url.raw_path).removeprefix("/_matrix/client")
         content = orjson.loads(body) if body.startswith((b"{", b"[")) else body
         token = request.headers.get("Authorization", "")
-        self.asked.append(Asked(request.method, path, dict(request.query), content, token))
+        self.asked.append(Asked(request.method, path, dict(request.query), content, token, request.headers))
         self.meanwhile()
         for rule in self.rules:
             method, part, status, answer, headers, always = rule
