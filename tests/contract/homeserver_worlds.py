@@ -7,10 +7,11 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 import aiohttp
+from mautrix.api import Method, Path
 
 from bridge.config.plain_yaml import read_yaml
 from bridge.core.ports import Homeserver
-from bridge.matrix.client import MatrixClient
+from bridge.matrix.client import Actor, MatrixClient
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration, make_registration, write_registration
 from bridge.model.ids import RoomID, UserID
@@ -41,6 +42,9 @@ class World(Protocol):
 
     async def timeline(self, user_id: UserID, room_id: RoomID) -> list[Json]:
         """The room's events as a person in it reads them, oldest first."""
+
+    async def channels_of(self, room_id: RoomID) -> list[str]:
+        """The remote channels that the room's state says it is joined to."""
 
 
 class RealClock:
@@ -75,6 +79,10 @@ class FakeWorld:
 
     async def timeline(self, user_id: UserID, room_id: RoomID) -> list[Json]:
         return list(self.bridge.rooms[room_id].timeline)
+
+    async def channels_of(self, room_id: RoomID) -> list[str]:
+        info = self.bridge.rooms[room_id].bridge_info
+        return [info.channel_id] if info else []
 
 
 class SynapseWorld:
@@ -113,6 +121,12 @@ class SynapseWorld:
         path = f"rooms/{quote(room_id)}/messages?dir=b&limit=500"
         answer = await self._api(user_id, "GET", path, None)
         return list(reversed(answer["chunk"]))
+
+    async def channels_of(self, room_id: RoomID) -> list[str]:
+        client, bot = self.client, Actor(self.bridge.bot)
+        state = await client.request_list(Method.GET, Path.v3.rooms[room_id].state, actor=bot)
+        told = [event["content"] for event in state if event["type"] == "m.bridge"]
+        return [content["channel"]["id"] for content in told if content]
 
     async def _api(self, user_id: UserID, method: str, path: str, content: Json | None) -> Json:
         token = self._tokens[user_id]

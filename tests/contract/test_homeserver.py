@@ -375,7 +375,10 @@ async def test_bridge_information_may_be_written_twice_and_emptied(world: World)
 
     await world.bridge.set_bridge_info(room_id, info)
     await world.bridge.set_bridge_info(room_id, info)
+    assert await world.channels_of(room_id) == ["#python"]
+
     await world.bridge.set_bridge_info(room_id, None)
+    assert await world.channels_of(room_id) == []
 
 
 async def test_a_read_receipt_for_nothing_is_no_error(world: World) -> None:

@@ -191,6 +191,8 @@ async def test_the_key_opens(meeting: Meeting) -> None:
     alice, bob = await meeting.join("alice"), await meeting.arrive("bob")
     alice.send(f"MODE {meeting.channel} +k sesame")
     await alice.sync()
+    bob.send(f"JOIN {meeting.channel} guess")
+    await bob.wait_for("475")
 
     await bob.join(meeting.channel, "sesame")
 
@@ -229,6 +231,8 @@ async def test_outsiders_cannot_speak_into_a_channel(meeting: Meeting) -> None:
     bob.say(meeting.channel, "knock knock")
 
     await bob.wait_for("404")
+    await alice.sync()
+    assert alice.messages(meeting.channel) == []
 
 
 @on_every_server
