@@ -3,7 +3,8 @@ the homeserver pushes.
 
 Pushes may come late and out of order (a transaction in flight when the homeserver died comes after newer
 ones), so a pushed event replaces what is known only if it says that it follows it (``replaces_state``);
-anything else makes the piece unknown, and the next question fetches it again.
+anything else makes the piece unknown, and the next question fetches it again. Of a piece that is not known
+a push says nothing: it may be of yesterday.
 """
 
 from collections import OrderedDict
@@ -57,6 +58,10 @@ class _Room:
     all_members: bool = False
     fetching: dict[int, set[Key]] = field(factory=dict)
     """For each question on its way, by the identity of its set: what was pushed meanwhile and so is newer."""
+
+    def follows(self, key: Key) -> bool:
+        """Whether something is known, or asked for, that a push of this piece can be newer than."""
+        return key in self.known or bool(self.fetching) or (key[0] == MEMBER and self.all_members)
 
 
 class RoomStates:
@@ -150,6 +155,8 @@ class RoomStates:
         if key == (MEMBER, self._bot) and membership(new) != "join":
             # From now on changes may not be pushed any more.
             del self._rooms[room_id]
+            return
+        if not room.follows(key):
             return
         old = room.known.get(key)
         if old is None or old.event_id is None or _follows(event, old.event_id):

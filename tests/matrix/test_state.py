@@ -118,6 +118,36 @@ async def test_a_push_that_comes_late_makes_the_bridge_ask_again(world: World) -
     assert found.content == {"users": {ANN: 100}}
 
 
+async def test_a_late_push_of_what_nobody_asked_for_is_not_believed(world: World) -> None:
+    """The room was looked at for another reason; then a transaction from before came late.
+
+    Its power levels were taken for those of today, although nothing was known that they could follow.
+    """
+    world.has("m.room.topic", {"topic": "a"}, "$1")
+    await world.states.get(ROOM, "m.room.topic")
+    world.has("m.room.power_levels", {"users": {ANN: 0}}, "$9")
+
+    world.pushed("m.room.power_levels", {"users": {ANN: 100}}, "$3", replaces="$2")
+
+    found = await world.states.get(ROOM, "m.room.power_levels")
+    assert found is not None
+    assert found.content == {"users": {ANN: 0}}
+
+
+async def test_two_late_pushes_are_not_believed_either(world: World) -> None:
+    """The first one made the piece unknown, and the second one was then taken for the newest."""
+    world.has("m.room.power_levels", {"users": {ANN: 0}}, "$9")
+    await world.states.get(ROOM, "m.room.power_levels")
+    world.has("m.room.power_levels", {"users": {ANN: 0}}, "$9")
+
+    world.pushed("m.room.power_levels", {"users": {ANN: 50}}, "$3", replaces="$2")
+    world.pushed("m.room.power_levels", {"users": {ANN: 100}}, "$4", replaces="$3")
+
+    found = await world.states.get(ROOM, "m.room.power_levels")
+    assert found is not None
+    assert found.content == {"users": {ANN: 0}}
+
+
 async def test_the_same_push_again_changes_nothing(world: World) -> None:
     world.has("m.room.topic", {"topic": "a"}, "$1")
     await world.states.get(ROOM, "m.room.topic")
