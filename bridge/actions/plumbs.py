@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
@@ -73,6 +74,8 @@ class Plumb:
         self._words = words
         self._clock = clock
         self._tasks = tasks
+        self._wishes: Counter[PortalKey] = Counter()
+        """How many wishes for a conversation have not run out."""
 
     async def run(self, caller: Caller, arguments: Mapping[str, str]) -> Answer:
         connector, chat = self._which.chat(arguments)
@@ -121,11 +124,16 @@ class Plumb:
             expires_at=self._clock.now() + _VALID,
         )
         await self._store.put_approval(approval)
-        await self._words.on_network(key, Phrase.of("plumb.ask_operator", user=user_id, code=code))
+        self._wishes[key] += 1
         self._tasks.spawn("plumb wish runs out", self._run_out(key, relay))
+        await self._words.on_network(key, Phrase.of("plumb.ask_operator", user=user_id, code=code))
 
     async def _run_out(self, key: PortalKey, relay: Login) -> None:
         await self._clock.sleep(_VALID.total_seconds())
+        self._wishes[key] -= 1
+        if self._wishes[key]:
+            return  # somebody else's answer is still awaited there
+        del self._wishes[key]
         if self._portals.by_key(key) is None:
             await relay.leave(key.chat)
 

@@ -102,6 +102,24 @@ async def test_a_code_is_good_once_and_for_its_time_only(world: World) -> None:
     assert world.said()[-1].startswith("That code is unknown or too old.")
 
 
+async def test_a_second_wish_is_not_ended_by_the_first_ones_time(world: World) -> None:
+    """When the first wish ran out the bridge left the chat, and nobody there heard the word on the second."""
+    first, second = room_of(world), room_of(world)
+    await asked(world, first)
+    await world.turn(20 * 60.0)
+    code = await asked(world, second)
+    await world.turn(11 * 60.0)
+    await world.hear("owner", f"approve {code}")
+    assert [portal.room_id for portal in world.heart.portals.all()] == [second.room_id]
+
+
+async def test_a_wish_that_nobody_answers_ends_with_the_bridge_leaving(world: World) -> None:
+    await asked(world, room_of(world))
+    assert "bridge" in world.place.chats[LOBBY].nicks
+    await world.turn(31 * 60.0)
+    assert "bridge" not in world.place.chats[LOBBY].nicks
+
+
 async def test_power_lost_meanwhile_voids_the_wish(world: World) -> None:
     room = room_of(world)
     code = await asked(world, room)
