@@ -1,5 +1,6 @@
 """How a shell and a running bridge speak: one line of JSON each way, over a socket in the data folder."""
 
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,8 +44,11 @@ class Reply:
 
 
 def encode_wish(wish: Wish) -> bytes:
+    """A shell's words are any bytes; what is no text among them is shown as such."""
     fields = {"action": wish.action, "words": wish.words, "as": wish.person, "room": wish.room_id}
-    return orjson.dumps(fields) + b"\n"
+    # Not orjson, which refuses the halves of characters that Python makes of such bytes.
+    text = json.dumps(fields, ensure_ascii=False)
+    return text.encode(errors="replace") + b"\n"
 
 
 def decode_wish(line: bytes) -> Wish:

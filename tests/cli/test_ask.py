@@ -61,3 +61,10 @@ async def test_a_shell_may_ask_for_a_person_in_a_room(tmp_path: Path) -> None:
     words = ("status", "--as", "@alice:example.org", "--room", portal.room_id)
     result = await asked(world, tmp_path, *words)
     assert result.stdout.startswith("This room is joined to ~lobby on demo.\n")
+
+
+async def test_bytes_that_are_no_text_are_answered_like_other_words(tmp_path: Path) -> None:
+    """An ID pasted in another encoding ended the command with a traceback."""
+    result = await asked(await make_world(), tmp_path, "trace", "caf\udce9")
+    assert result.exit_code == 1
+    assert result.stderr == "No message is known here by the ID `caf?`.\n"
