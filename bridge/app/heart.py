@@ -17,6 +17,8 @@ from bridge.actions.which import Which
 from bridge.commands.answers import Answers
 from bridge.commands.door import ChatDoor
 from bridge.core.attend import Attendance
+from bridge.core.arriving import Arriving
+from bridge.core.catch_up import CatchUp
 from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
 from bridge.core.desk import BridgeDesk
@@ -192,6 +194,25 @@ def make_heart(out: Outside) -> Heart:
         clock=out.clock,
         tasks=out.tasks,
     )
+    arriving = Arriving(
+        networks=networks,
+        ghosts=ghosts,
+        lanes=lanes,
+        arrivals=out.stores.arrivals,
+        tally=tally,
+        clock=out.clock,
+    )
+    catch_up = CatchUp(
+        networks=networks,
+        portals=portals,
+        observers=observers,
+        gaps=gaps,
+        arriving=arriving,
+        arrivals=out.stores.arrivals,
+        ceiling_s=out.config.gap_ceiling_s,
+        clock=out.clock,
+        tasks=out.tasks,
+    )
     host = CoreHost(
         tally=tally,
         networks=networks,
@@ -200,8 +221,9 @@ def make_heart(out: Outside) -> Heart:
         members=members,
         observers=observers,
         gaps=gaps,
+        catch_up=catch_up,
         lanes=lanes,
-        arrivals=out.stores.arrivals,
+        arriving=arriving,
         remote_words=Approvals(
             networks=networks,
             portals=portals,

@@ -1,8 +1,9 @@
 """Tells a room when nobody of ours was there to hear what was said.
 
 A gap begins when the last connection of ours that saw a conversation sees it no more, and ends when one sees
-it again. One that goes over a restart of the bridge begins when the network was last known to be listened to,
-which is stored now and then: it may be told some seconds too long.
+it again. It stays open until it is known what of it the network's history has filled (``catch_up``); what
+remains is told. One that goes over a restart of the bridge begins when the network was last known to be
+listened to, which is stored now and then: it may be told some seconds too long.
 """
 
 import traceback
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from attrs import frozen
+from attrs import evolve, frozen
 
 from bridge.core.bell import Bell
 from bridge.core.networks import Networks
@@ -33,9 +34,9 @@ MAX_UNTOLD: Final = 10_000
 """Ended gaps that may wait for the homeserver; older ones are only logged."""
 
 
-@frozen
-class _Ended:
-    """A gap that is over. Without ``began`` it began before the bridge did."""
+@frozen(eq=False)
+class Gap:
+    """A time when nobody of ours saw a conversation. Without ``began`` it began before the bridge did."""
 
     key: PortalKey
     began: datetime | None
@@ -64,25 +65,45 @@ class Gaps:
         self._clock = clock
         self._bell = Bell(clock, tasks)
         self._seen: set[PortalKey] = set()
-        self._away_since: dict[PortalKey, datetime] = {}
+        self._away_since: dict[PortalKey, datetime | None] = {}
+        self._open: dict[PortalKey, Gap] = {}
         self._before_start: dict[NetworkName, datetime | None] = {}
-        self._ended: deque[_Ended] = deque()
+        self._ended: deque[Gap] = deque()
 
     def nobody_sees(self, key: PortalKey) -> None:
         """The last of our connections that saw it sees it no more."""
         if key in self._seen:
             self._seen.remove(key)
-            self._away_since[key] = self._clock.now()
+            # What was not filled yet goes on.
+            gap = self._open.pop(key, None)
+            self._away_since[key] = gap.began if gap else self._clock.now()
 
-    def somebody_sees(self, key: PortalKey) -> None:
-        """One of our connections sees it, maybe as before."""
+    def somebody_sees(self, key: PortalKey) -> Gap | None:
+        """One of our connections sees it. Returns the gap that has ended, now open until ``remains``."""
         if key in self._seen:
-            return
+            return None
         self._seen.add(key)
-        if len(self._ended) >= MAX_UNTOLD:
-            lost = self._ended.popleft()
-            log.warning("gap was not told", portal=lost.key, began=lost.began, ended=lost.ended)
-        self._ended.append(_Ended(key, self._away_since.pop(key, None), self._clock.now()))
+        self._open[key] = gap = Gap(key, self._away_since.pop(key, None), self._clock.now())
+        return gap
+
+    async def began(self, gap: Gap) -> datetime | None:
+        """When a gap began; None when the network was never listened to. Raises ``StoreUnavailable``."""
+        return gap.began or await self._watched_before_start(gap.key.network)
+
+    def is_open(self, gap: Gap) -> bool:
+        """Whether it is still to be filled: a connection that is lost again prolongs it instead."""
+        return self._open.get(gap.key) is gap
+
+    def remains(self, gap: Gap, until: datetime | None) -> None:
+        """What was said until then is not known, and will not be; None: nothing remains unknown."""
+        if not self.is_open(gap):
+            return
+        del self._open[gap.key]
+        if until is not None:
+            if len(self._ended) >= MAX_UNTOLD:
+                lost = self._ended.popleft()
+                log.warning("gap was not told", portal=lost.key, began=lost.began, ended=lost.ended)
+            self._ended.append(evolve(gap, ended=until))
         self._bell.ring()
 
     async def run(self) -> None:
@@ -99,18 +120,23 @@ class Gaps:
     async def _look(self) -> None:
         # What was stored before this start is read before it is written over.
         networks = {key.network for key in self._seen}
-        for network in networks - self._before_start.keys():
-            self._before_start[network] = await self._store.watched_until(network)
+        for network in networks:
+            await self._watched_before_start(network)
         while self._ended:
             gap = self._ended[0]
             await self._tell(gap)
             # Only now: a crash in between makes the gap be told by the next start.
             if self._ended and self._ended[0] is gap:
                 self._ended.popleft()
-        for network in networks:
+        for network in networks - {key.network for key in self._open}:
             await self._store.note_watched(network, self._clock.now())
 
-    async def _tell(self, gap: _Ended) -> None:
+    async def _watched_before_start(self, network: NetworkName) -> datetime | None:
+        if network not in self._before_start:
+            self._before_start[network] = await self._store.watched_until(network)
+        return self._before_start[network]
+
+    async def _tell(self, gap: Gap) -> None:
         portal = self._portals.by_key(gap.key)
         began = gap.began or self._before_start.get(gap.key.network)
         if portal is None or began is None or not _concerns(portal, began, gap.ended):

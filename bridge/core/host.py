@@ -5,18 +5,17 @@ from datetime import timedelta
 import structlog
 
 from bridge.api.network import ChatInfo
+from bridge.core.arriving import Arriving, name_of
+from bridge.core.catch_up import CatchUp
 from bridge.core.gaps import Gaps
 from bridge.core.ghosts import Ghosts
 from bridge.core.lanes import Lanes
-from bridge.core.marks import dedup_name
 from bridge.core.members import Members
 from bridge.core.networks import Networks
 from bridge.core.observers import Observers
-from bridge.core.outbound import new_token
 from bridge.core.portals import Portals
-from bridge.core.ports import ArrivalStore, Clock, NewArrival, RemoteWords
+from bridge.core.ports import Clock, RemoteWords
 from bridge.core.tally import Tally
-from bridge.model.errors import StoreUnavailable
 from bridge.model.ids import ChatID, LoginID, PortalKey
 from bridge.model.portals import Portal
 from bridge.model.remote_events import (
@@ -29,7 +28,6 @@ from bridge.model.statuses import LoginHealth, LoginState
 
 log = structlog.get_logger(__name__)
 
-_AWAY_S = 1.0
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a remote clock may be behind ours before its live lines look like old ones."""
 
@@ -46,8 +44,9 @@ class CoreHost:
         members: Members,
         observers: Observers,
         gaps: Gaps,
+        catch_up: CatchUp,
         lanes: Lanes,
-        arrivals: ArrivalStore,
+        arriving: Arriving,
         tally: Tally,
         remote_words: RemoteWords,
         clock: Clock,
@@ -59,7 +58,8 @@ class CoreHost:
         self._observers = observers
         self._gaps = gaps
         self._lanes = lanes
-        self._arrivals = arrivals
+        self._arriving = arriving
+        self._catch_up = catch_up
         self._tally = tally
         self._met: set[LoginID] = set()
         self._remote_words = remote_words
@@ -72,17 +72,9 @@ class CoreHost:
     async def emit(self, login: LoginID, event: RemoteEvent) -> None:
         if self._observers.elected(event.portal) != login:
             return
-        # Without an ID of the network's, the emission's own name tells a repeated try from a repeated line.
-        name = dedup_name(event, event.remote_id) if event.remote_id else f"emit {new_token()}"
-        again = False
-        while True:
-            try:
-                await self._take(event, name, again=again)
-                return
-            except StoreUnavailable as error:
-                log.warning("network waits for the store", login=login, reason=str(error))
-                again = True
-                await self._clock.sleep(_AWAY_S)
+        await self._catch_up.until_done(event.portal)
+        name = name_of(event)
+        await self._arriving.patiently(lambda again: self._take(event, name, again=again))
 
     async def _take(self, event: RemoteEvent, name: str, *, again: bool) -> None:
         if await self._remote_words.handle(event):
@@ -98,32 +90,12 @@ class CoreHost:
             case RemoteLeave():
                 # In its place among what was said; the wish is for whoever has not come in yet.
                 self._members.went(portal, event.user, event.reason)
-                await self._store(portal, event, name, again=again)
+                await self._arriving.store(portal, event, name, again=again)
             case RemoteRename():
                 await self._ghosts.renamed(portal.key.network, event.previous.id, event.sender)
                 self._members.renamed(portal.key.network, event.previous.id, event.sender)
             case _:
-                await self._store(portal, event, name, again=again)
-
-    async def _store(self, portal: Portal, event: RemoteEvent, name: str, *, again: bool) -> None:
-        connector = self._networks.get(portal.key.network)
-        slug = connector.ghost_slug(event.sender.id) if connector else event.sender.id
-        ghost = await self._ghosts.of(portal.key.network, event.sender, slug)
-        new = NewArrival(
-            lane=portal.lane,
-            event=event,
-            ghost=ghost.user_id,
-            dedup_key=name,
-            received_at=self._clock.now(),
-        )
-        for arrival in await self._arrivals.add([new]):
-            track = self._lanes.to_matrix(portal.lane)
-            self._tally.arrived(new=arrival is not None)
-            if arrival is not None:
-                track.add(arrival)
-            elif again:
-                # An earlier try was stored, and only its answer was lost.
-                track.read_from_store()
+                await self._arriving.store(portal, event, name, again=again)
 
     @staticmethod
     def _is_below_floor(portal: Portal, event: RemoteEvent) -> bool:
@@ -159,7 +131,9 @@ class CoreHost:
         if key is None:
             return
         self._observers.sees(login, key, is_relay=self._networks.is_relay(login))
-        self._gaps.somebody_sees(key)
+        gap = self._gaps.somebody_sees(key)
+        if gap is not None:
+            self._catch_up.begin(gap)
         portal = self._portals.by_key(key)
         if portal is not None and self._observers.elected(key) == login:
             self._members.snapshot(portal, info.members)

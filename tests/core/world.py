@@ -309,6 +309,7 @@ async def make_world(
     connect: bool = True,
     fuse: Fuse | None = None,
     access: AccessRules | None = None,
+    history_lines: int = 0,
 ) -> World:
     """A world that runs. With ``before`` it is that world's bridge started anew on the same rest."""
     homeserver = before.homeserver if before else FakeHomeserver(DOMAIN)
@@ -346,7 +347,7 @@ async def make_world(
             metrics=Metrics(),
         )
     )
-    demo = _demo(before, DemoConfig(chats=chats, nicks=nicks), clock)
+    demo = _demo(before, DemoConfig(chats=chats, nicks=nicks, history_lines=history_lines), clock)
     if fuse is not None:
         for login in demo.logins():
             setattr(login, "send", fused(login.send, fuse))  # noqa: B010 - mypy forbids the plain way

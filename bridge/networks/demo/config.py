@@ -40,3 +40,9 @@ class DemoConfig:
         at_most=10,
         check=_nicks,
     )
+    history_lines: int = option(
+        "How many of a chat's newest lines are told to somebody who comes back.",
+        default=0,
+        at_least=0,
+        at_most=10_000,
+    )

@@ -28,11 +28,19 @@ class DemoConnector:
     """Implements ``Connector`` and ``ConfiguresChats``. ``place`` is the chat itself, for those who play."""
 
     def __init__(self, name: NetworkName, config: DemoConfig, *, clock: Clock) -> None:
-        self.place = Place()
+        self.place = Place(clock.now)
         self._network = name
         self._config = config
         self._logins = [
-            DemoLogin(name, nick, self.place, clock=clock, is_own=self._is_own) for nick in config.nicks
+            DemoLogin(
+                name,
+                nick,
+                self.place,
+                clock=clock,
+                is_own=self._is_own,
+                history_lines=config.history_lines,
+            )
+            for nick in config.nicks
         ]
 
     @property

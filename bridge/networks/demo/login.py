@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bridge.api.network import ChatInfo, ChatListing, Clock, Host
+from attrs import evolve
+
+from bridge.api.network import ChatHistory, ChatInfo, ChatListing, Clock, Host
 from bridge.model.errors import NetworkUnavailable, NotAllowed, NotDelivered, Phrase, Uncertain
 from bridge.model.ids import ChatID, LoginID, NetworkName, RemoteUserID
 from bridge.model.outgoing import Part, PlannedPart, Say, Sent
@@ -25,7 +27,7 @@ RETRY_AFTER: Final = timedelta(seconds=5)
 
 
 class DemoLogin:
-    """Implements ``Login``, ``ListsChats`` and ``KnowsPower``."""
+    """Implements ``Login``, ``ListsChats``, ``KnowsPower`` and ``KeepsHistory``."""
 
     def __init__(
         self,
@@ -35,11 +37,13 @@ class DemoLogin:
         *,
         clock: Clock,
         is_own: Callable[[str], bool],
+        history_lines: int = 0,
     ) -> None:
         self._network = network
         self._id = make_login_id(network, nick)
         self._clock = clock
         self._is_own = is_own
+        self._history_lines = history_lines
         self._host: Host | None = None
         self._wanted: list[ChatID] = []
         self._state = LoginState(LoginHealth.STOPPED)
@@ -104,7 +108,7 @@ class DemoLogin:
     def names(self, chat: ChatID) -> Collection[str]:
         return tuple(self._chats()[chat].nicks) if chat in self._chats() else ()
 
-    # --------------------------------------------------------- further abilities: directory, power
+    # ------------------------------------------------- further abilities: directory, power, history
 
     async def list_chats(self, query: str | None, limit: int) -> Sequence[ChatListing]:
         found = (
@@ -124,6 +128,20 @@ class DemoLogin:
 
     def login_runs_chat(self, chat: ChatID) -> bool:
         return self.runs_chat(chat, make_user_id(self.client.nick))
+
+    async def history(self, chat: ChatID, since: datetime, limit: int) -> ChatHistory | None:
+        if not self.client.is_connected:
+            raise NetworkUnavailable(Phrase.of("demo.disconnected"))
+        lines = min(self._history_lines, limit)
+        told = self.client.place.history(chat, lines)
+        if not told:
+            return None
+        events = (
+            evolve(to_matrix(self._network, happening), happened_at=at)
+            for at, happening in told
+            if at >= since and not self._is_own(happening.nick)
+        )
+        return ChatHistory(events=tuple(events), whole_since=told[0][0] if len(told) == lines else since)
 
     # -------------------------------------------------------------------- called by the connector
 

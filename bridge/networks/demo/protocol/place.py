@@ -5,6 +5,7 @@ a line again with the same token is given the first line's number.
 """
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from enum import Enum
 from typing import TypeAlias
 
@@ -132,12 +133,15 @@ class Chat:
     owners: set[str] = field(factory=set)
     closed_to: set[str] = field(factory=set)
     happenings: list[Happening] = field(factory=list)
+    times: list[datetime] = field(factory=list)
+    """When they happened, one for each."""
 
 
 class Place:
-    """All chats of one demo network."""
+    """All chats of one demo network; ``now`` tells it the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
         self.chats: dict[str, Chat] = {}
         self.faults: list[Fault] = []
         self._numbers = 0
@@ -214,6 +218,11 @@ class Place:
         """All that happened in a chat, for tests."""
         return iter(self.chats[name].happenings)
 
+    def history(self, name: str, lines: int) -> list[tuple[datetime, Happening]]:
+        """The newest happenings of a chat, oldest first."""
+        chat = self.chats[name]
+        return list(zip(chat.times, chat.happenings, strict=True))[-lines:] if lines else []
+
     def _check(self, happening: Happening) -> None:
         chat = self.chats.get(happening.chat)
         if chat is None or happening.nick not in chat.nicks:
@@ -224,7 +233,8 @@ class Place:
     def _happen(self, happening: Happening) -> None:
         chat = self.chats[happening.chat]
         chat.happenings.append(happening)
-        del chat.happenings[:-MAX_LINES]
+        chat.times.append(self._now())
+        del chat.happenings[:-MAX_LINES], chat.times[:-MAX_LINES]
         for nick in chat.nicks:
             if nick in self._watchers:
                 self._watchers[nick](happening)
