@@ -17,6 +17,7 @@ from bridge.app.directory import Directory
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.listen import Listeners
 from bridge.app.measure import BacklogWatch, measure_requests, watch_waiting
+from bridge.app.round_trip import RoundTrip
 from bridge.app.settings import namespace_of
 from bridge.app.sink import InboxIntake, InboxSink
 from bridge.app.tasks import TaskOwner
@@ -93,6 +94,7 @@ class Bridge:
         self.metrics = Metrics()
         self.heart: Heart
         self.reconciler: Reconciler
+        self.round_trip: RoundTrip
 
     async def start(self) -> None:
         """Listen, take up what was on its way, connect. The homeserver may still be away.
@@ -142,6 +144,16 @@ class Bridge:
         )
         self.reconciler = make_reconciler(
             self.heart, intake, MatrixHistory(client, namespace.bot), SqlLate(store.engine)
+        )
+        config = self.heart.outside.config
+        self.round_trip = RoundTrip(
+            homeserver,
+            namespace,
+            metrics=self.metrics,
+            clock=self._clock,
+            tasks=self._tasks,
+            every_s=config.canary_every_s,
+            missed=self._canary_missed,
         )
         await self._listen_privately(registration, intake)
         await self._listen_publicly(links, Media(client, namespace.bot), store)
@@ -229,7 +241,7 @@ class Bridge:
         directory = Directory(self.heart)
         endpoint = Endpoint(
             hs_token=registration.hs_token,
-            sink=InboxSink(intake, self.reconciler, self._clock, self.metrics),
+            sink=InboxSink(intake, self.reconciler, self._clock, self.metrics, self.round_trip.pushed),
             rooms=directory,
             users=directory,
             third_party=directory,
@@ -244,7 +256,8 @@ class Bridge:
 
         async def ready() -> Sequence[ReadyCheck]:
             await store.stores.inbox.pending(InboxSeq(0), 1)
-            return [ReadyCheck("database", True), ReadyCheck("homeserver", self._ready.is_set())]
+            met = ReadyCheck("homeserver", self._ready.is_set())
+            return [ReadyCheck("database", True), met, *self.round_trip.checks()]
 
         door = MediaDoor(
             links=links, source=media, limit_bytes=section.media_max_bytes, at_once=section.media_downloads
@@ -273,6 +286,7 @@ class Bridge:
                 await self._clock.sleep(10.0)
         self.heart.lanes.wake_all()
         self._tasks.spawn("reconcile", self.reconciler.run())
+        self.round_trip.start()
         while True:
             await self._ping(probe)
             await self._returned.wait()
@@ -280,6 +294,11 @@ class Bridge:
 
     def _homeserver_is_back(self) -> None:
         self.reconciler.doubt("the homeserver was away")
+        self._returned.set()
+
+    def _canary_missed(self) -> None:
+        """What else was not pushed? And a ping ends the homeserver's waiting, if that is what it does."""
+        self.reconciler.doubt("a canary was not pushed back")
         self._returned.set()
 
     async def _ping(self, probe: Probe) -> None:

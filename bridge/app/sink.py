@@ -1,6 +1,6 @@
 """Where the homeserver's events go: into the inbox, and nowhere else first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
@@ -56,6 +56,8 @@ class InboxSink:
     reconciler: Reconciler
     clock: Clock
     metrics: Metrics
+    watched: Callable[[Sequence[RawEvent]], None] = lambda events: None
+    """Told what was pushed, once it is stored. Must be quick."""
 
     async def accept(self, events: Sequence[RawEvent]) -> None:
         began = self.clock.monotonic()
@@ -65,6 +67,7 @@ class InboxSink:
         except StoreUnavailable:
             self.metrics.transactions.add(outcome="failed")
             raise
+        self.watched(events)
         self.metrics.transactions.add(outcome="ok")
         self.metrics.transaction_seconds.observe(self.clock.monotonic() - began)
 

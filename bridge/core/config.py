@@ -77,6 +77,11 @@ class BridgeConfig:
         default=300.0,
         at_least=10.0,
     )
+    canary_every_s: float = option(
+        "How often a canary is sent, to see whether the homeserver pushes it back; 0 for never.",
+        default=60.0,
+        at_least=0.0,
+    )
     gap_ceiling_s: float = option(
         "How old a message that was not pushed may be to be carried; for older ones a sentence is said.",
         default=86_400.0,

@@ -101,6 +101,11 @@ class MatrixHomeserver:
     async def kick(self, room_id: RoomID, user_id: UserID, reason: str | None = None) -> None:
         await self._members.kick(room_id, user_id, reason)
 
+    async def close_room(self, room_id: RoomID) -> None:
+        """As the bot: leave a room and forget it, so that the homeserver may delete it."""
+        await self._members.leave(self.bot, room_id, None)
+        await self._rooms.forget(room_id)
+
     async def resolve_alias(self, alias: RoomAlias) -> RoomID | None:
         return await self._rooms.resolve(alias)
 

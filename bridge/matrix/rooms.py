@@ -47,6 +47,14 @@ class Rooms:
             raise HomeserverUnavailable(Phrase.of("matrix.no_answer"))
         return RoomID(room_id)
 
+    async def forget(self, room_id: RoomID) -> None:
+        """For a room that the bot has left; one that is not there any longer is no error."""
+        try:
+            await self._client.request(Method.POST, Path.v3.rooms[room_id].forget, actor=self._bot)
+        except HomeserverRefused as error:
+            if error.status not in (403, 404):
+                raise
+
     async def resolve(self, alias: RoomAlias) -> RoomID | None:
         try:
             answer = await self._client.request(Method.GET, _directory(alias), actor=self._bot)
@@ -92,6 +100,9 @@ def _create_content(request: RoomRequest, power: dict[str, int]) -> Json:
         content["room_alias_name"] = request.alias_localpart
     if request.topic:
         content["topic"] = wash(request.topic)
+    if request.keep_for_s is not None:
+        retention = {"max_lifetime": int(request.keep_for_s * 1000)}
+        content["initial_state"] = [{"type": "m.room.retention", "state_key": "", "content": retention}]
     return content
 
 

@@ -63,6 +63,10 @@ class Namespace:
         slug = localpart.removeprefix(start)
         return slug if domain == self.domain and localpart.startswith(start) and slug else None
 
+    def own_alias(self, name: str) -> RoomAlias:
+        """The alias of a room of the bridge itself. No network's name begins with a dot."""
+        return RoomAlias(f"#{self.alias_prefix}.{name}:{self.domain}")
+
     # What the registration says.
 
     @property

@@ -194,6 +194,8 @@ class RoomRequest:
     invite: tuple[UserID, ...] = ()
     listed: bool = False
     direct: bool = False
+    keep_for_s: float | None = None
+    """How long messages need to be kept; heeded only by homeservers that are set up so (MSC1763)."""
 
 
 @frozen(kw_only=True)

@@ -168,6 +168,9 @@ class FakeHomeserver:
             self.aliases[alias] = room.room_id
         return room.room_id
 
+    async def close_room(self, room_id: RoomID) -> None:
+        await self.leave(self.bot, room_id)
+
     async def resolve_alias(self, alias: RoomAlias) -> RoomID | None:
         await self._called("resolve_alias")
         return self.aliases.get(alias)
