@@ -63,6 +63,11 @@ class Batches:
         self._open: dict[str, _Open] = {}
         self._lines = 0
 
+    @property
+    def are_open(self) -> bool:
+        """Say whether something is being collected."""
+        return bool(self._open)
+
     def receive(self, line: Line, now: float) -> list[Line | Batch]:
         """Take one line; give nothing (it is collected), itself, or the batch that it ends."""
         if line.command == "BATCH" and line.param(0).startswith("+"):

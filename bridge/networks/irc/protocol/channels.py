@@ -45,6 +45,7 @@ class Channel:
     Attributes:
         is_complete: the member list has come whole at least once.
         modes: the channel's own modes with their arguments, ranks and lists left out.
+        modes_told: the server has told all of them.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Channel:
     topic_set_at: datetime | None = None
     modes: dict[str, str | None] = field(factory=dict)
     is_complete: bool = False
+    modes_told: bool = False
 
 
 class Roster:
@@ -63,6 +65,7 @@ class Roster:
         own: our nick, and our user and host as others see them.
         isupport: what the server announced.
         leftover: the nick that a dead connection of ours still holds, if there is one.
+        naming: the members named so far, of channels whose list is still coming.
     """
 
     def __init__(self, own: Own, isupport: ISupport) -> None:
@@ -70,7 +73,7 @@ class Roster:
         self.isupport = isupport
         self.leftover: str | None = None
         self.channels: NameMap[Channel] = NameMap(isupport.casemapping)
-        self._names: NameMap[NameMap[Member]] = NameMap(isupport.casemapping)
+        self.naming: NameMap[NameMap[Member]] = NameMap(isupport.casemapping)
 
     def is_own(self, nick: str) -> bool:
         """Say whether a nick is ours."""
@@ -174,12 +177,14 @@ class Roster:
     def _on_told_modes(self, line: Line) -> list[Event]:
         name, changes = line.param(1), parse_mode_changes(self.isupport, line.params[2:])
         self._apply_modes(name, changes)
+        if (channel := self.channels.get(name)) is not None:
+            channel.modes_told = True
         return [ModeChanged(name, None, changes)]
 
     def _on_names(self, line: Line) -> list[Event]:
         if len(line.params) < 3:
             return []
-        names = self._names.setdefault(line.params[-2], NameMap(self.isupport.casemapping))
+        names = self.naming.setdefault(line.params[-2], NameMap(self.isupport.casemapping))
         for item in line.params[-1].split():
             nick = item.lstrip("".join(self.isupport.symbols))
             source = parse_source(nick)
@@ -190,7 +195,7 @@ class Roster:
 
     def _on_end_of_names(self, line: Line) -> list[Event]:
         name = line.param(1)
-        named = self._names.pop(name, NameMap(self.isupport.casemapping))
+        named = self.naming.pop(name, NameMap(self.isupport.casemapping))
         channel = self.channels.get(name)
         if channel is None:
             return [NamesReceived(name, tuple(named.values()))]
@@ -232,7 +237,7 @@ class Roster:
         channel.members.pop(nick, None)
         if self.is_own(nick):
             del self.channels[name]
-            self._names.pop(name, None)
+            self.naming.pop(name, None)
 
     def _topic(
         self, name: str, topic: str, setter: str | None, set_at: datetime | None, *, is_new: bool

@@ -16,7 +16,7 @@ What gets no answer within a time limit, or is in flight when the connection end
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
-from attrs import define
+from attrs import define, evolve
 
 from bridge.networks.irc.protocol.events import Delivered, Fate, Refused, Unknown
 from bridge.networks.irc.protocol.formatting_codes import strip_codes
@@ -67,6 +67,15 @@ class Fates:
 
     def __contains__(self, token: str) -> bool:
         return token in self._lines
+
+    @property
+    def in_flight(self) -> tuple[InFlight, ...]:
+        """The lines in flight, oldest first."""
+        return tuple(self._lines.values())
+
+    def resume(self, lines: Iterable[InFlight], now: float) -> None:
+        """Take over the lines in flight of an earlier life of this connection; their time begins anew."""
+        self._lines = {one.token: evolve(one, handed_at=now) for one in lines}
 
     def handed(
         self, token: str, line: Line, evidence: Evidence, *, now: float, label: str | None = None

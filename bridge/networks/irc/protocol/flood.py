@@ -53,11 +53,15 @@ class FloodLimits:
 
 
 class FloodPlan(Generic[T]):
-    """The lines that wait, and the bucket. Times are seconds of any steady clock."""
+    """The lines that wait, and the bucket. Times are seconds of any steady clock.
+
+    Attributes:
+        tokens: how many lines may be written at once, by what was known last.
+    """
 
     def __init__(self, limits: FloodLimits) -> None:
         self._limits = limits
-        self._tokens = float(max(1, limits.burst))
+        self.tokens = float(max(1, limits.burst))
         self._filled_at: float | None = None
         self._flows: dict[Priority, OrderedDict[str, deque[T]]] = {
             priority: OrderedDict() for priority in Priority
@@ -88,12 +92,12 @@ class FloodPlan(Generic[T]):
         """Take out what is to be written next; None when nothing may be written now."""
         self._fill(now)
         # A rounding error must not make a timer that fires a hair early find nothing and fire for ever.
-        has_token = self._limits.per_second <= 0 or self._tokens >= 1 - 1e-6
+        has_token = self._limits.per_second <= 0 or self.tokens >= 1 - 1e-6
         for priority, flows in self._flows.items():
             if not flows or (priority is Priority.CHAT and not may_chat):
                 continue
             if has_token or self._is_free(priority):
-                self._tokens -= 0 if self._costs_nothing(priority) else 1
+                self.tokens -= 0 if self._costs_nothing(priority) else 1
                 return _take_turn(flows)
         return None
 
@@ -114,14 +118,14 @@ class FloodPlan(Generic[T]):
         if not waiting:
             return None
         self._fill(now)
-        if self._limits.per_second <= 0 or self._tokens >= 1 or self._is_free(waiting[0]):
+        if self._limits.per_second <= 0 or self.tokens >= 1 or self._is_free(waiting[0]):
             return now
-        return now + (1 - self._tokens) / self._limits.per_second
+        return now + (1 - self.tokens) / self._limits.per_second
 
     def _fill(self, now: float) -> None:
         if self._filled_at is not None and now > self._filled_at:
             gained = (now - self._filled_at) * self._limits.per_second
-            self._tokens = min(float(max(1, self._limits.burst)), self._tokens + gained)
+            self.tokens = min(float(max(1, self._limits.burst)), self.tokens + gained)
         self._filled_at = now if self._filled_at is None else max(now, self._filled_at)
 
     def _costs_nothing(self, priority: Priority) -> bool:

@@ -5,6 +5,7 @@ is taken by the question that it answers.
 """
 
 from collections.abc import Callable, Iterable
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -25,16 +26,17 @@ from bridge.networks.irc.protocol.events import (
     Registered,
     ServerError,
 )
-from bridge.networks.irc.protocol.fates import Fates
+from bridge.networks.irc.protocol.fates import Fates, InFlight
 from bridge.networks.irc.protocol.flood import Priority
 from bridge.networks.irc.protocol.isupport import ISupport
 from bridge.networks.irc.protocol.line import InvalidLine, Line, Source
 from bridge.networks.irc.protocol.messages import answer_ctcp, parse_message
 from bridge.networks.irc.protocol.numerics import CANNOT_JOIN, CANNOT_SEND, FORWARDED, is_error
-from bridge.networks.irc.protocol.outbox import Outbox
+from bridge.networks.irc.protocol.outbox import Outbox, Pace
 from bridge.networks.irc.protocol.own import Own
 from bridge.networks.irc.protocol.registration import TRANSITIONS, Identity, Registration, Stage
 from bridge.networks.irc.protocol.requests import Requests
+from bridge.networks.irc.protocol.snapshot import SessionState, make_roster, state_of_channel
 from bridge.networks.irc.protocol.wanted_nick import WantedNick
 
 MAX_CTCP_WAITING = 3
@@ -68,6 +70,7 @@ class Incoming:
         self.roster = Roster(Own(identity.nick), ISupport())
         self.requests = Requests(ISupport().casemapping)
         self.round_trip_s: float | None = None
+        self._nick = identity.nick
         self._wanted_nick = WantedNick(identity.nick)
         self._version = version
         self._fates = fates
@@ -82,6 +85,44 @@ class Incoming:
     def capabilities(self) -> frozenset[str]:
         """The capabilities that are on."""
         return frozenset(self.registration.capabilities.enabled)
+
+    def state(self, in_flight: tuple[InFlight, ...], pace: Pace) -> SessionState:
+        """Give what a later life of this connection needs to go on."""
+        roster, registration = self.roster, self.registration
+        return SessionState(
+            own=roster.own,
+            leftover=roster.leftover,
+            missed_nick=self._wanted_nick.was_taken,
+            account=registration.account,
+            isupport=dict(self.isupport.tokens),
+            offered=dict(registration.capabilities.offered),
+            enabled=tuple(sorted(self.capabilities)),
+            channels=tuple(state_of_channel(channel) for channel in roster.channels.values()),
+            naming={name: tuple(named.values()) for name, named in roster.naming.items()},
+            joining=tuple(self.requests.joining),
+            asked=dict(self.requests.commands),
+            in_flight=in_flight,
+            pace=pace,
+        )
+
+    def resume(self, state: SessionState) -> None:
+        """Go on after an earlier life of this connection."""
+        registration = self.registration
+        registration.stage = Stage.DONE
+        registration.nick = state.own.nick
+        registration.account = state.account
+        registration.isupport = isupport = ISupport(MappingProxyType(dict(state.isupport)))
+        registration.capabilities.offered = dict(state.offered)
+        registration.capabilities.enabled = set(state.enabled)
+        self._outbox.capabilities = self.capabilities
+        self._outbox.line_bytes = isupport.line_bytes
+        self._wanted_nick = WantedNick(self._nick, was_taken=state.missed_nick)
+        self.roster = make_roster(state, isupport)
+        self.requests = Requests(isupport.casemapping)
+        for channel in state.joining:
+            self.requests.joining[channel] = None
+        for target, count in state.asked.items():
+            self.requests.commands[target] = count
 
     def opening(self) -> list[Line]:
         """Give the lines that begin the registration."""

@@ -19,6 +19,14 @@ limit on); servers of the ircu family close a connection of which more than 1024
 """
 
 
+@frozen
+class Pace:
+    """How far the numbering of what we write is, and how many lines may be written at once."""
+
+    marks: int = 0
+    tokens: float = 0.0
+
+
 @frozen(eq=False)
 class _Waiting:
     line: Line
@@ -85,12 +93,41 @@ class Outbox:
         """Say how many lines of one priority wait."""
         return self._plan.waiting(priority)
 
-    def hand_over(self, now: float) -> bytes:
-        """Give the bytes that may be written now. Their lines count as handed over."""
-        data = b""
+    def hand_over(self, now: float) -> list[tuple[bytes, str]]:
+        """Give the lines that may be written now, with their tokens. They count as handed over."""
+        lines = []
         while (waiting := self._next(now)) is not None:
-            data += self._handed(waiting, now)
-        return data
+            lines.append((self._handed(waiting, now), waiting.token or ""))
+        return lines
+
+    @property
+    def pace(self) -> "Pace":
+        """What a later life of this connection must know of what was written."""
+        return Pace(self._marks, self._plan.tokens)
+
+    def resume(self, pace: "Pace") -> None:
+        """Go on after an earlier life of this connection."""
+        self._marks = pace.marks
+        self._plan.tokens = min(self._plan.tokens, pace.tokens)
+
+    def rewrite(self, line: Line, token: str, now: float) -> None:
+        """Note a line that was written in an earlier life of this connection."""
+        self._plan.tokens -= 1
+        mark = line.tags.get("label") or line.param(0)
+        if (line.command == "PING" or "label" in line.tags) and mark[1:].isdecimal():
+            self._marks = max(self._marks, int(mark[1:]))
+        if line.command == "PING":
+            self._pings[mark] = now
+            if mark.startswith("b"):
+                self.fates.barrier_sent(mark)
+        if token:
+            self.fates.handed(token, line, self._evidence(), now=now, label=line.tags.get("label"))
+
+    def forget_waiting(self) -> None:
+        """Drop all that waits: an earlier life of this connection has seen to it."""
+        self._chat.clear()
+        self._plan.drop_all()
+        self._barrier_waits = False
 
     def next_at(self, now: float) -> float | None:
         """Say when the next waiting line may be written; a line that waits for an answer has no time."""

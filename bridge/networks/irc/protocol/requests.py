@@ -20,11 +20,16 @@ _COMMAND_ERRORS = frozenset(
 
 
 class Requests:
-    """The questions on their way."""
+    """The questions on their way.
+
+    Attributes:
+        joining: the channels that we asked to be let into.
+        commands: how many commands await their effect, by target.
+    """
 
     def __init__(self, casemapping: CaseMapping) -> None:
         self.joining: NameMap[None] = NameMap(casemapping)
-        self._commands: NameMap[int] = NameMap(casemapping)
+        self.commands: NameMap[int] = NameMap(casemapping)
         self._listed: list[ListedChannel] = []
         self._is_cut = False
 
@@ -34,18 +39,18 @@ class Requests:
             for channel in line.param(0).split(","):
                 self.joining[channel] = None
         target = line.param(1 if line.command == "INVITE" else 0)
-        if line.command in _COMMANDS_WITH_TARGET and len(self._commands) < MAX_PENDING:
-            self._commands[target] = self._commands.get(target, 0) + 1
+        if line.command in _COMMANDS_WITH_TARGET and len(self.commands) < MAX_PENDING:
+            self.commands[target] = self.commands.get(target, 0) + 1
 
     def done(self, target: str) -> None:
         """Note that a command of ours for a target shows its effect."""
-        count = self._commands.pop(target, 0)
+        count = self.commands.pop(target, 0)
         if count > 1:
-            self._commands[target] = count - 1
+            self.commands[target] = count - 1
 
     def takes_error(self, code: str, target: str) -> bool:
         """Say whether an error answers one of our commands for that target, which is done then."""
-        if code not in _COMMAND_ERRORS or target not in self._commands:
+        if code not in _COMMAND_ERRORS or target not in self.commands:
             return False
         self.done(target)
         return True

@@ -30,6 +30,7 @@ from bridge.networks.irc.protocol.messages import command_of, make_message, wrap
 from bridge.networks.irc.protocol.outbox import Outbox
 from bridge.networks.irc.protocol.own import text_bytes
 from bridge.networks.irc.protocol.registration import Identity, Stage
+from bridge.networks.irc.protocol.snapshot import SessionState
 from bridge.networks.irc.protocol.stream import LineBuffer
 from bridge.networks.irc.protocol.wanted_nick import ASK_EVERY_S
 
@@ -81,6 +82,47 @@ class Session(Commands):
         self._ask_for_nick_at: float | None = None
         self._deaf_since: float | None = None
         self._has_ended = False
+
+    # --- a later life of the same connection ---
+
+    @classmethod
+    def resumed(cls, config: SessionConfig, state: SessionState, offset: int, now: float) -> "Session":
+        """Make the session that a state of this connection tells of, ``offset`` bytes after its beginning.
+
+        Give it what came and went since (`resuming.replay`).
+        """
+        session = cls(config)
+        session._lines = LineBuffer(consumed=offset)
+        session._keepalive = Keepalive(config.keepalive, now)
+        session._incoming.resume(state)
+        session._fates.resume(state.in_flight, now)
+        session._outbox.resume(state.pace)
+        return session
+
+    def state(self) -> SessionState | None:
+        """Give what a later life needs to go on, after `consumed` bytes; None when this is no good time."""
+        if not self.is_registered or self._batches.are_open:
+            return None
+        return self._incoming.state(self._fates.in_flight, self._outbox.pace)
+
+    @property
+    def consumed(self) -> int:
+        """How many bytes have come as far as the end of the last whole line."""
+        return self._lines.consumed
+
+    @property
+    def in_flight(self) -> tuple[str, ...]:
+        """The tokens of the lines that were handed over and have no fate yet."""
+        return tuple(one.token for one in self._fates.in_flight)
+
+    def wrote(self, line: Line, token: str, now: float) -> None:
+        """Note what an earlier life of this connection wrote."""
+        self._outbox.rewrite(line, token, now)
+        self._incoming.requests.sent(line)
+
+    def forget_waiting(self) -> None:
+        """Drop all that waits to be written: an earlier life has written it."""
+        self._outbox.forget_waiting()
 
     # --- what is known ---
 
@@ -145,6 +187,10 @@ class Session(Commands):
 
     def receive(self, data: bytes, now: float) -> list[Event]:
         """Take bytes as they arrived."""
+        return [event for _, events in self.receive_lines(data, now) for event in events]
+
+    def receive_lines(self, data: bytes, now: float) -> list[tuple[int, list[Event]]]:
+        """Take bytes as they arrived; give each line's events with the number of bytes up to its end."""
         if self._has_ended:
             return []
         if self._deaf_since is not None:
@@ -152,11 +198,9 @@ class Session(Commands):
             self._deaf_since = None
         if data and self._keepalive is not None:
             self._keepalive.heard(now)
-        events: list[Event] = []
-        for raw in self._lines.feed(data):
-            events += self._receive_line(raw, now)
+        lines = [(offset, self._receive_line(raw, now)) for offset, raw in self._lines.feed_counted(data)]
         self._plan_to_ask_for_nick(now)
-        return events
+        return lines
 
     def deaf(self, now: float) -> None:
         """Note that the owner reads no further until it calls `receive` again.
@@ -220,7 +264,11 @@ class Session(Commands):
 
     def bytes_to_send(self, now: float) -> bytes:
         """Give the bytes to write now; their lines count as handed over."""
-        return b"" if self._has_ended else self._outbox.hand_over(now)
+        return b"".join(data for data, _ in self.lines_to_send(now))
+
+    def lines_to_send(self, now: float) -> list[tuple[bytes, str]]:
+        """As `bytes_to_send`, line by line, each with its token (empty for what is no chat)."""
+        return [] if self._has_ended else self._outbox.hand_over(now)
 
     def next_wakeup(self, now: float) -> float | None:
         """Say when to call `wake` and `bytes_to_send` next; None when the session has ended."""

@@ -20,9 +20,14 @@ ASK_EVERY_S = 30.0
 class WantedNick:
     """Takes what the server says, gives the lines to send."""
 
-    def __init__(self, nick: str) -> None:
+    def __init__(self, nick: str, *, was_taken: bool = False) -> None:
         self._nick = nick
-        self._was_taken = False
+        self._was_taken = was_taken
+
+    @property
+    def was_taken(self) -> bool:
+        """Say whether somebody had the nick when we came."""
+        return self._was_taken
 
     def missed(self, own: str) -> list[Line]:
         """Note that somebody had the nick, and that another one is ours."""
