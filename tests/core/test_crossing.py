@@ -133,6 +133,19 @@ async def test_reactions_cross_both_ways(world: World) -> None:
     assert content["m.relates_to"] == {"rel_type": "m.annotation", "event_id": asked, "key": "🎂"}
 
 
+async def test_a_reaction_taken_back_is_not_told_to_the_network(world: World) -> None:
+    """A decision, and no accident: it would be one more line about what nobody wanted to say."""
+    portal = await world.portal()
+    await world.come("carol")
+    await world.hear("carol", "cake?")
+    relation = {"rel_type": "m.annotation", "event_id": world.homeserver.sent[-1].event_id, "key": "👍"}
+    reaction = await world.happen(portal.room_id, ALICE, "m.reaction", {"m.relates_to": relation})
+    before = list(world.place.said_in(LOBBY))
+    await world.happen(portal.room_id, ALICE, "m.room.redaction", {"redacts": reaction})
+    assert list(world.place.said_in(LOBBY)) == before
+    assert world.statuses() == []
+
+
 async def test_redactions_cross_both_ways(world: World) -> None:
     portal = await world.portal()
     said = await world.say(portal.room_id, ALICE, "oops")

@@ -61,6 +61,10 @@ each line, in a form that nobody can forge: [the relay form](../decisions/relay-
 Control codes are shown as `\\x02` and so on.
 """
 _EACH_LINE: Final = """
+A reaction that is taken back says nothing on IRC. A line cannot be unsaid there, and a second one about a
+slip of the finger would cost the channel more than it tells; a deleted message is told, because it asks
+people to look away.
+
 A text is cut at line ends, at spaces, and between characters, so that every piece arrives whole; a message
 that takes more than `max_lines` lines is refused with a sentence instead of sent in part. Lines go out at the
 pace of `flood_burst` and `flood_rate`.
