@@ -1,7 +1,7 @@
 """What an action is: a thing a person can have done, by any door."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from attrs import frozen
 
@@ -20,6 +20,8 @@ class Caller:
     about: EventID | None = None
     local_admin: bool = False
     """Nobody on Matrix: whoever can open the control socket of the machine, and so may do everything."""
+    door: str = "chat"
+    """By which way the wish came: ``chat`` or ``shell``."""
     request: str = ""
     """Names the wish, the same each time it is tried: what must happen once is named after it."""
 
@@ -32,6 +34,8 @@ class Argument:
     required: bool = True
     shown: str = ""
     """What stands in the usage, where that is not the name."""
+    secret: bool = False
+    """It is never written down, not even in the audit trail."""
 
 
 @frozen(kw_only=True)
@@ -47,6 +51,9 @@ class Spec:
 
 
 Answer = Sequence[Phrase]
+
+RAW: Final = "raw"
+"""The key of a phrase for programs: a shell prints its ``text`` as it is."""
 
 
 class Action(Protocol):

@@ -60,5 +60,14 @@ DEAD: Final = Spec(
         Argument("letter", required=False),
     ),
 )
+AUDIT: Final = Spec(
+    name="audit",
+    right=Right.MANAGE,
+    help_key="help.audit",
+    arguments=(
+        Argument("what", required=False, shown="list|search|verify|export"),
+        Argument("words", required=False),
+    ),
+)
 
-ALL: Final = (STATUS, JOIN, LEAVE, LIST, PLUMB, UNPLUMB, RETRY, TRACE, DEAD)
+ALL: Final = (STATUS, JOIN, LEAVE, LIST, PLUMB, UNPLUMB, RETRY, TRACE, DEAD, AUDIT)

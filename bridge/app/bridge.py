@@ -10,6 +10,7 @@ import aiohttp
 import structlog
 
 from bridge.api.network import Connector
+from bridge.app.audited import note_start
 from bridge.app.catch_up import make_reconciler, notice_return
 from bridge.app.clock import SystemClock
 from bridge.app.control import ControlSocket, ShellDoor
@@ -22,6 +23,7 @@ from bridge.app.settings import namespace_of
 from bridge.app.sink import InboxIntake, InboxSink
 from bridge.app.tasks import TaskOwner
 from bridge.config import Loaded
+from bridge.core.audit import AuditTrail
 from bridge.core.config import BridgeConfig
 from bridge.core.ports import Clock, Homeserver, Reader, Stores
 from bridge.core.ports import MediaLinks as LinkMaker
@@ -45,6 +47,7 @@ from bridge.plugins.find import Found, find_networks
 from bridge.plugins.networks import GROUP, configured_networks, supervise_networks
 from bridge.plugins.supervise import Supervisor
 from bridge.policy.access import AccessRules
+from bridge.storage.audit import SqlAudit
 from bridge.storage.config import DatabaseConfig
 from bridge.storage.late import SqlLate
 from bridge.storage.secrets import SecretKey
@@ -138,7 +141,9 @@ class Bridge:
         )
         homeserver = MatrixHomeserver(client, namespace)
         links = self._links(key)
-        self.heart = make_heart(self._outside(store, homeserver, namespace, links))
+        audit = AuditTrail(SqlAudit(store.engine), key.derive("audit trail"), self._clock)
+        await note_start(audit, store.stores.meta, self._loaded)
+        self.heart = make_heart(self._outside(store, homeserver, namespace, links, audit))
         intake = InboxIntake(
             store.stores.inbox, self.heart.dispatcher, homeserver.states, self._clock, self.metrics, namespace
         )
@@ -203,7 +208,12 @@ class Bridge:
         return MediaLinks(section.url, key.derive("media links"), lifetime_s=lifetime_s, clock=self._clock)
 
     def _outside(
-        self, store: OpenStore, homeserver: MatrixHomeserver, namespace: Namespace, links: LinkMaker
+        self,
+        store: OpenStore,
+        homeserver: MatrixHomeserver,
+        namespace: Namespace,
+        links: LinkMaker,
+        audit: AuditTrail,
     ) -> Outside:
         """The typed assignments here prove that the real things fit the core's ports."""
         config = self._loaded.section(BridgeConfig)
@@ -235,6 +245,7 @@ class Bridge:
             clock=self._clock,
             tasks=self._tasks,
             metrics=self.metrics,
+            audit=audit,
         )
 
     async def _listen_privately(self, registration: Registration, intake: InboxIntake) -> None:

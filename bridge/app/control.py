@@ -61,6 +61,7 @@ class ShellDoor:
             room_id=wish.room_id,
             in_management_room=wish.room_id in self._management,
             local_admin=wish.person is None,
+            door="shell",
             request=f"shell {uuid4()}",
         )
         log.info("asked from a shell", action=wish.action, user_id=wish.person)

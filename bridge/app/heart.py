@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from attrs import frozen
 
 from bridge.actions.action import Action
+from bridge.actions.audit import AuditWords
 from bridge.actions.chats import Join, Leave, List
 from bridge.actions.dead import Dead
 from bridge.actions.messages import Retry
@@ -16,8 +17,9 @@ from bridge.actions.trace import Trace
 from bridge.actions.which import Which
 from bridge.commands.answers import Answers
 from bridge.commands.door import ChatDoor
-from bridge.core.attend import Attendance
 from bridge.core.arriving import Arriving
+from bridge.core.attend import Attendance
+from bridge.core.audit import AuditTrail
 from bridge.core.catch_up import CatchUp
 from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
@@ -72,6 +74,7 @@ class Outside:
     clock: Clock
     tasks: Tasks
     metrics: Metrics
+    audit: AuditTrail
 
 
 @frozen(kw_only=True)
@@ -166,7 +169,7 @@ def make_heart(out: Outside) -> Heart:
     )
     rights = Rights(out.access)
     actions = Actions(_actions(out, networks, portals, rooms, retries, letters, words, rights))
-    answers = Answers(actions, rights, Which(networks, portals).is_network)
+    answers = Answers(actions, rights, Which(networks, portals).is_network, out.audit)
     desk = _desk(out, portals, management, rooms, words, teller, answers, tally)
     dispatcher = Dispatcher(
         inbox=out.stores.inbox,
@@ -337,6 +340,7 @@ def _actions(
             rights=rights,
         ),
         Dead(letters, portals, rights),
+        AuditWords(out.audit),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import click
 
 from bridge.actions import specs
-from bridge.actions.action import Spec
+from bridge.actions.action import RAW, Spec
 from bridge.app.control_wire import (
     ANSWER_S,
     MAX_ANSWER_BYTES,
@@ -68,7 +68,8 @@ def _ask(folder: Path, wish: Wish, language: str) -> None:
         raise SystemExit(1) from None
     voice = Voice(language, Catalogue(*find_networks().tables))
     for phrase in reply.phrases:
-        click.echo(voice.sentence(phrase), err=not reply.done)
+        shown = str(phrase.values["text"]) if phrase.key == RAW else voice.sentence(phrase)
+        click.echo(shown, err=not reply.done)
     if not reply.done:
         raise SystemExit(1)
 

@@ -54,6 +54,7 @@ class Order(Enum):
 
     INBOX = 1
     ARRIVALS = 2
+    AUDIT = 3
 
 
 class Engine(Protocol):

@@ -1,6 +1,7 @@
 """Actions asked in a shell."""
 
 import asyncio
+import json
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -8,7 +9,7 @@ from click.testing import CliRunner, Result
 from bridge.actions import specs
 from bridge.app.control import ControlSocket, ShellDoor
 from bridge.cli.main import main
-from tests.core.world import World, make_world
+from tests.core.world import ADMIN, World, make_world
 
 
 def run(folder: Path, *words: str) -> Result:
@@ -68,3 +69,18 @@ async def test_bytes_that_are_no_text_are_answered_like_other_words(tmp_path: Pa
     result = await asked(await make_world(), tmp_path, "trace", "caf\udce9")
     assert result.exit_code == 1
     assert result.stderr == "No message is known here by the ID `caf?`.\n"
+
+
+async def test_the_audit_trail_is_exported_as_lines_of_json(tmp_path: Path) -> None:
+    world = await make_world()
+    portal = await world.portal()
+    await world.say(portal.room_id, ADMIN, f"!trunkline trace {'x' * 2000}")
+    result = await asked(world, tmp_path, "audit", "export", "1")
+
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["number"], line["actor"], line["action"]) for line in lines] == [
+        (2, ADMIN, "action.trace"),
+        (3, "shell", "action.audit"),
+    ]
+    assert lines[0]["data"]["outcome"] == "failed"
+    assert lines[1]["previous"] == lines[0]["seal"]

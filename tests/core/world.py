@@ -11,6 +11,7 @@ from attrs import define, evolve
 
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.tasks import TaskOwner
+from bridge.core.audit import AuditTrail
 from bridge.core.config import BridgeConfig
 from bridge.core.ports import Homeserver, Stores
 from bridge.matrix.reader import EventReader
@@ -28,9 +29,11 @@ from bridge.networks.demo.config import DemoConfig
 from bridge.networks.demo.connector import DemoConnector
 from bridge.networks.demo.from_matrix import plan_say
 from bridge.networks.demo.ids import parse_chat_text
+from bridge.networks.demo.login import DemoLogin
 from bridge.networks.demo.protocol.place import Happening, Place, Said
 from bridge.policy.access import AccessRules
 from bridge.telemetry.metrics import Metrics
+from bridge.testing.audit import FakeAudit
 from bridge.testing.clock import HandClock, settle
 from bridge.testing.homeserver import FakeHomeserver
 from bridge.testing.store import FakeStore
@@ -152,7 +155,7 @@ class World:
     def one_part_a_line(self) -> None:
         """From now on the network takes one line at a time, as IRC does."""
         for login in self.demo.logins():
-            setattr(login, "plan", _plan_lines)  # noqa: B010 - mypy forbids the plain way
+            one_part_a_line(login)
 
     async def refuse_plans(self, times: int) -> None:
         """The network finds that so many messages can never be said."""
@@ -170,13 +173,7 @@ class World:
 
     def forget_tokens(self) -> None:
         """From now on the network takes the same token for a new line, as most networks do."""
-        write = self.place.write
-
-        def forgetful(token: str | None, make: Callable[[int], Happening]) -> Happening:
-            self.place._by_token.pop(token or "", None)
-            return write(token, make)
-
-        setattr(self.place, "write", forgetful)  # noqa: B010 - mypy forbids the plain way
+        forget_tokens(self.place)
 
     def line(self, number: int, text: str) -> Said:
         """A line of the bridge's own."""
@@ -345,6 +342,7 @@ async def make_world(
             clock=clock,
             tasks=tasks,
             metrics=Metrics(),
+            audit=AuditTrail(FakeAudit(), b"k" * 32, clock),
         )
     )
     demo = _demo(before, DemoConfig(chats=chats, nicks=nicks, history_lines=history_lines), clock)
@@ -360,6 +358,22 @@ async def make_world(
         tasks.spawn("begin", world.begin(connect=connect))
     await settle()
     return world
+
+
+def one_part_a_line(login: DemoLogin) -> None:
+    """From now on this login writes one line at a time, as IRC does."""
+    setattr(login, "plan", _plan_lines)  # noqa: B010 - mypy forbids the plain way
+
+
+def forget_tokens(place: Place) -> None:
+    """From now on the place takes the same token for a new line, as most networks do."""
+    write = place.write
+
+    def forgetful(token: str | None, make: Callable[[int], Happening]) -> Happening:
+        place._by_token.pop(token or "", None)
+        return write(token, make)
+
+    setattr(place, "write", forgetful)  # noqa: B010 - mypy forbids the plain way
 
 
 def _plan_lines(chat: ChatID, say: Say) -> tuple[Part, ...]:

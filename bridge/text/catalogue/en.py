@@ -4,12 +4,14 @@ from bridge.config.problems import ENGLISH as CONFIG_SENTENCES
 from bridge.text.catalogue.demo import ENGLISH as DEMO_SENTENCES
 from bridge.text.catalogue.start import ENGLISH as START_SENTENCES
 from bridge.text.catalogue.upkeep import ENGLISH as UPKEEP_SENTENCES
+from bridge.text.catalogue.audit import ENGLISH as AUDIT_SENTENCES
 from bridge.text.catalogue.whereabouts import ENGLISH as WHEREABOUTS_SENTENCES
 
 SENTENCES: dict[str, str] = {
     **DEMO_SENTENCES,
     **START_SENTENCES,
     **UPKEEP_SENTENCES,
+    **AUDIT_SENTENCES,
     **WHEREABOUTS_SENTENCES,
     **CONFIG_SENTENCES,
     "config.invalid": "The configuration has {count} {count|mistake|mistakes}:\n{details}",

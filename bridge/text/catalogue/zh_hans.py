@@ -3,12 +3,14 @@
 from bridge.text.catalogue.demo import CHINESE as DEMO_SENTENCES
 from bridge.text.catalogue.start import CHINESE as START_SENTENCES
 from bridge.text.catalogue.upkeep import CHINESE as UPKEEP_SENTENCES
+from bridge.text.catalogue.audit import CHINESE as AUDIT_SENTENCES
 from bridge.text.catalogue.whereabouts import CHINESE as WHEREABOUTS_SENTENCES
 
 SENTENCES: dict[str, str] = {
     **DEMO_SENTENCES,
     **START_SENTENCES,
     **UPKEEP_SENTENCES,
+    **AUDIT_SENTENCES,
     **WHEREABOUTS_SENTENCES,
     # configuration
     "config.invalid": "配置中有 {count} 处错误：\n{details}",
