@@ -29,10 +29,10 @@ class Retry:
         if word is not None and word.casefold() != "all":
             raise InvalidInput(Phrase.of("retry.usage", word=word))
         anybody = self._rights.may(caller, Right.MANAGE)
+        whose = None if anybody else caller.user_id
         count = await self._retries.retry(
-            caller.room_id,
-            None if anybody else caller.user_id,
-            event_id=caller.about,
-            every=word is not None,
+            caller.room_id, whose, event_id=caller.about, every=word is not None
         )
+        if not count and caller.about and await self._retries.has_forgotten(caller.about, whose):
+            return [Phrase.of("message.forgotten")]
         return [Phrase.of("retry.done", count=count) if count else Phrase.of("retry.nothing")]

@@ -60,6 +60,11 @@ class Found:
         sender = [self.content.sender] if self.content else []
         return user_id in (*said, *sender, *(part.row.sender for part in self.parts))
 
+    @property
+    def from_network(self) -> bool:
+        """Whether it was said on the other side, and the event is our own."""
+        return bool(self.arrivals) or any(pair.direction is Direction.TO_MATRIX for pair in self.pairs)
+
     def __bool__(self) -> bool:
         return bool(self.event or self.parts or self.pairs or self.arrivals)
 
@@ -158,6 +163,8 @@ class Trace:
 
     def _event(self, event: EventTrace, found: Found) -> Iterator[Phrase]:
         yield Phrase.of("trace.received", at=said(event.received_at), room=event.room_id)
+        if event.body is None and not found.from_network:
+            yield Phrase.of("trace.forgotten")
         match event.state:
             case InboxState.OPEN if not found.parts:
                 portals = self._portals.in_room(event.room_id)
@@ -166,7 +173,7 @@ class Trace:
                 yield Phrase.of("trace.aside", count=event.attempts, letter=f"e{event.seq}")
             case InboxState.DROPPED:
                 yield Phrase.of("trace.dropped")
-            case InboxState.DONE if not (found.parts or found.pairs or found.arrivals):
+            case InboxState.DONE if event.body and not (found.parts or found.pairs or found.arrivals):
                 yield Phrase.of("trace.not_bridged")
             case _:
                 pass
@@ -224,6 +231,7 @@ class Trace:
             case _:
                 yield Phrase.of("trace.arrival.refused", at=at)
         yield from [] if arrival.reason is None else [arrival.reason]
+        yield from [Phrase.of("trace.forgotten")] if arrival.event is None else []
 
     def _pair(self, pair: Mapped) -> Phrase:
         if pair.remote_id is None:

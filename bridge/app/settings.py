@@ -11,6 +11,7 @@ from bridge.egress import EgressConfig
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
 from bridge.model.namespace import Namespace
 from bridge.plugins.find import find_networks
+from bridge.policy.retention import RetentionConfig
 from bridge.storage.config import DatabaseConfig
 from bridge.telemetry import LoggingConfig
 from bridge.web.config import PublicConfig
@@ -21,6 +22,7 @@ SECTIONS: Final = (
     PublicConfig,
     DatabaseConfig,
     BridgeConfig,
+    RetentionConfig,
     EgressConfig,
     LoggingConfig,
 )

@@ -72,6 +72,13 @@ class Retries:
             done += bool(opened) and await self._take_up(tuple(opened))
         return done
 
+    async def has_forgotten(self, event_id: EventID, sender: UserID | None) -> bool:
+        """Whether it failed so long ago that its words are not kept any longer."""
+        rows = [row for row in await self._ledger.parts_of(event_id) if sender in (None, row.sender)]
+        if all(row.state is not PartState.DROPPED for row in rows):
+            return False
+        return await self._inbox.body_of(event_id) is None
+
     async def _take_up(self, rows: tuple[PartRow, ...]) -> bool:
         """Give an event's open parts, or the event itself if it was never planned, to its lane."""
         row = rows[0]
@@ -80,7 +87,7 @@ class Retries:
             return True
         work = await self._unplanned(row)
         if work is None:
-            gone = PartResult(id=row.id, state=PartState.DEAD, reason=Phrase.of("message.failed"))
+            gone = PartResult(id=row.id, state=PartState.DEAD, reason=Phrase.of("message.forgotten"))
             await self._ledger.advance(gone, None, at=self._clock.now())
             return False
         self._lanes.to_network(row.lane).add(work)

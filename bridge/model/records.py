@@ -127,3 +127,11 @@ class Approval:
     room_id: RoomID
     asked_by: UserID
     expires_at: datetime
+
+
+@frozen
+class Pruned:
+    """What one step of forgetting did; ``finished`` when nothing more is old enough now."""
+
+    count: int
+    finished: bool

@@ -46,12 +46,6 @@ _BEYOND: Final = 2**62
 _LANES: Final = "SELECT DISTINCT lane FROM arrivals WHERE state = 'waiting' ORDER BY lane"
 _CLOSE: Final = "UPDATE arrivals SET state = ?, reason = ?, closed_at = ?, event_id = ? WHERE seq = ?"
 _FAILED: Final = "UPDATE arrivals SET attempts = attempts + 1, failure = ? WHERE seq = ?"
-_PRUNE: Final = """
-    UPDATE arrivals SET body = NULL WHERE seq IN (
-        SELECT seq FROM arrivals WHERE received_at < ? AND closed_at IS NOT NULL AND body IS NOT NULL
-        ORDER BY seq LIMIT ?
-    ) RETURNING seq
-"""
 
 
 class SqlArrivals:
@@ -94,10 +88,6 @@ class SqlArrivals:
 
     async def failed(self, seq: ArrivalSeq, reason: str) -> None:
         await self._engine.write(partial(run, _FAILED, clean(reason), seq))
-
-    async def prune(self, before: datetime, limit: int) -> int:
-        """Forget the bodies of closed arrivals older than ``before``; their keys stay. Returns how many."""
-        return len(await self._engine.write(partial(run, _PRUNE, to_micros(before), limit)))
 
     async def finish_begun(self) -> None:
         """Wait for what is on its way."""

@@ -37,12 +37,6 @@ FINISH: Final = "UPDATE inbox SET state = 'done' WHERE seq = ? AND state = 'open
 _FAILED: Final = """
     UPDATE inbox SET attempts = attempts + 1, failure = ?, state = ? WHERE seq = ? AND state = 'open'
 """
-_PRUNE: Final = """
-    UPDATE inbox SET body = NULL WHERE seq IN (
-        SELECT seq FROM inbox WHERE received_at < ? AND state IN ('done', 'dropped') AND body IS NOT NULL
-        ORDER BY seq LIMIT ?
-    ) RETURNING seq
-"""
 
 
 class SqlInbox:
@@ -82,11 +76,6 @@ class SqlInbox:
             partial(first, "SELECT body FROM inbox WHERE event_id = ?", name(event_id))
         )
         return None if row is None or row[0] is None else bytes(row[0])
-
-    async def prune(self, before: datetime, limit: int) -> int:
-        """Forget the bodies of finished events older than ``before``; their IDs stay. Returns how many."""
-        rows = await self._engine.write(partial(run, _PRUNE, to_micros(before), limit))
-        return len(rows)
 
     async def finish_begun(self) -> None:
         """Wait for what is on its way."""

@@ -27,6 +27,8 @@ GROUP_LIMIT: Final = 512
 READERS: Final = 3
 
 _PRAGMAS: Final = (
+    # First: it takes effect in a new file only, before anything is in it. See `upkeep`.
+    "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",

@@ -24,6 +24,7 @@ from bridge.storage.rooms import SqlRooms
 from bridge.storage.secrets import SecretKey, SecretStore, check_key
 from bridge.storage.sqlite import SqliteEngine, SqliteLimits
 from bridge.storage.traces import SqlTraces
+from bridge.storage.upkeep import SqlUpkeep
 from bridge.storage.watches import SqlWatches
 
 
@@ -43,6 +44,7 @@ class SqlStores:
     secrets: SecretStore
     meta: MetaStore
     watches: SqlWatches
+    upkeep: SqlUpkeep
 
 
 @frozen(kw_only=True)
@@ -159,4 +161,5 @@ def _stores(engine: Engine, meta: MetaStore, key: SecretKey) -> SqlStores:
         secrets=SecretStore(engine, key),
         meta=meta,
         watches=SqlWatches(meta),
+        upkeep=SqlUpkeep(engine),
     )

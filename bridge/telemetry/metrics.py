@@ -23,6 +23,19 @@ _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.
 _LONG_SECONDS: Final = (*_SECONDS, 60, 300, 1800, 7200, 43_200, 86_400)
 """For what may wait for somebody to come back."""
 _OUTCOMES: Final = ("ok", "failed")
+_FORGOTTEN: Final = (
+    "event_failures",
+    "part_failures",
+    "arrival_failures",
+    "event_bodies",
+    "part_bodies",
+    "arrival_bodies",
+    "excerpts",
+    "part_records",
+    "arrival_records",
+    "approvals",
+)
+"""The values of ``policy.retention.Chore``."""
 
 
 class Metrics:
@@ -149,6 +162,16 @@ class Metrics:
             "trunkline_reconcile_runs_total",
             "Comparisons of the homeserver's history with the inbox, by outcome.",
             outcome=("ok", "refused", "failed"),
+        )
+        self.pruned_rows = self._counter(
+            "trunkline_pruned_rows_total",
+            "Rows of the store whose words, or which themselves, were forgotten, by kind.",
+            kind=_FORGOTTEN,
+        )
+        self.migration_progress = self._gauge(
+            "trunkline_migration_progress_ratio",
+            "How far the work on the database that an upgrade left for later has come; 1 when it is done.",
+            step=None,
         )
         self.loop_lag_seconds = self._histogram(
             "trunkline_loop_lag_seconds", "How late the event loop wakes a task.", _SECONDS

@@ -4,7 +4,7 @@ It outlives the parts that use it: a test of a crash makes new parts on the same
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import count
 from typing import Any, NoReturn
@@ -40,9 +40,11 @@ from bridge.model.records import (
     PartResult,
     PartRow,
     Plan,
+    Pruned,
 )
 from bridge.model.statuses import PartState
 from bridge.model.whereabouts import ArrivalTrace, EventTrace, InboxState, PartTrace
+from bridge.policy.retention import Chore
 
 _BAD = frozenset({PartState.UNCERTAIN, PartState.REFUSED, PartState.EXPIRED, PartState.DEAD})
 
@@ -139,6 +141,9 @@ class FakeInbox:
             failure=self.failures.get(seq),
         )
 
+    def open_events(self) -> Collection[EventID]:
+        return {self._rows[seq].event_id for seq in self._open}
+
     def seq_of(self, event_id: EventID) -> InboxSeq | None:
         return self._by_event.get(event_id)
 
@@ -156,6 +161,23 @@ class FakeInbox:
         self._dropped.add(seq)
         return True
 
+    def forget(self, before: datetime, limit: int, unsettled: Collection[EventID], *, failures: bool) -> int:
+        wanted = (InboxState.ASIDE,) if failures else (InboxState.DONE, InboxState.DROPPED)
+        old = [
+            seq
+            for seq, row in self._rows.items()
+            if row.received_at < before
+            and row.event_id not in unsettled
+            and self._state_of(seq) in wanted
+            and (failures or seq not in self._bodiless)
+        ][:limit]
+        for seq in old:
+            self._bodiless.add(seq)
+            self.failures.pop(seq, None)
+            if failures:
+                self.drop(seq)
+        return len(old)
+
     def _state_of(self, seq: InboxSeq) -> InboxState:
         if seq in self._open:
             return InboxState.OPEN
@@ -170,6 +192,7 @@ class FakeMap:
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
         self.rows: list[Mapped] = []
+        self.made_at: dict[Mapped, datetime] = {}
 
     async def by_event(self, event_id: EventID) -> Sequence[Mapped]:
         self._switch.check()
@@ -180,7 +203,14 @@ class FakeMap:
         self._switch.check()
         return [row for row in self.rows if row.lane == lane and row.remote_id == remote_id]
 
-    def put(self, new: Mapped) -> None:
+    def forget(self, before: datetime, limit: int) -> int:
+        old = [row for row in self.rows if row.excerpt is not None and self.made_at[row] < before][:limit]
+        bare = {row: evolve(row, excerpt=None) for row in old}
+        self.made_at |= {bare[row]: self.made_at[row] for row in old}
+        self.rows = [bare.get(row, row) for row in self.rows]
+        return len(old)
+
+    def put(self, new: Mapped, at: datetime) -> None:
         """Insert unless it is known; a remote ID takes the place of *none*."""
         same = [row for row in self.rows if _place(row) == _place(new)]
         if new.remote_id is None and same:
@@ -189,6 +219,7 @@ class FakeMap:
             return
         self.rows = [row for row in self.rows if row not in same or row.remote_id is not None]
         self.rows.append(new)
+        self.made_at[new] = at
 
 
 def _place(row: Mapped) -> tuple[object, ...]:
@@ -275,7 +306,7 @@ class FakeLedger:
         self._switch.check()
         self._change(result.id, at, state=result.state, reason=result.reason, retry_at=result.retry_at)
         if result.state.arrived:
-            self._enter(self._rows[result.id], result.remote_ids)
+            self._enter(self._rows[result.id], result.remote_ids, at)
         if next_id is not None:
             self._send(next_id, at)
 
@@ -341,6 +372,34 @@ class FakeLedger:
             self._change(row.id, at, state=PartState.DROPPED, retry_at=None)
         return len(rows)
 
+    def forget(self, before: datetime, limit: int) -> int:
+        old = [one for one in self._old(before) if _is_over(one.row) and one.row.part != Part({})][:limit]
+        for one in old:
+            self._blank(one)
+        return len(old)
+
+    def give_up(self, before: datetime, limit: int) -> int:
+        old = [one for one in self._old(before) if one.row.state in _BAD and one.told][:limit]
+        for one in old:
+            self._blank(evolve(one, row=evolve(one.row, state=PartState.DROPPED, retry_at=None)))
+        return len(old)
+
+    def remove(self, before: datetime, limit: int) -> int:
+        open_events = self._inbox.open_events()
+        old = [one for one in self._old(before) if _is_over(one.row) and one.row.event_id not in open_events][
+            :limit
+        ]
+        for one in old:
+            del self._rows[one.row.id]
+        return len(old)
+
+    def _old(self, before: datetime) -> list[_Planned]:
+        return [one for one in self._rows.values() if one.changed_at < before]
+
+    def _blank(self, one: _Planned) -> None:
+        plan = evolve(one.plan, excerpt=None)
+        self._rows[one.row.id] = evolve(one, row=evolve(one.row, part=Part({})), plan=plan)
+
     def _send(self, part: PartID, at: datetime) -> None:
         row = self._rows[part].row
         if not row.state.final:
@@ -351,7 +410,7 @@ class FakeLedger:
         one = self._rows[part]
         self._rows[part] = evolve(one, row=evolve(one.row, **changes), changed_at=at or one.changed_at)
 
-    def _enter(self, one: _Planned, remote_ids: tuple[RemoteMessageID, ...]) -> None:
+    def _enter(self, one: _Planned, remote_ids: tuple[RemoteMessageID, ...], at: datetime) -> None:
         if one.plan.target is not None:
             return
         for remote_id in remote_ids or (None,):
@@ -365,7 +424,8 @@ class FakeLedger:
                     sender=one.row.sender,
                     author=one.plan.author,
                     excerpt=one.plan.excerpt,
-                )
+                ),
+                at,
             )
 
 
@@ -412,7 +472,7 @@ class FakeArrivals:
         if result.state.final:
             self._open.pop(result.seq, None)
         for pair in result.mapped:
-            self._messages.put(pair)
+            self._messages.put(pair, at)
 
     async def failed(self, seq: ArrivalSeq, reason: str) -> None:
         self._switch.check()
@@ -443,6 +503,33 @@ class FakeArrivals:
             return False
         self._change(seq, state=PartState.DROPPED)
         return True
+
+    def forget(self, before: datetime, limit: int, *, failures: bool) -> int:
+        old = [
+            seq
+            for seq, (_, trace) in self._all.items()
+            if trace.closed_at is not None
+            and (trace.closed_at if failures else trace.received_at) < before
+            and (trace.state is PartState.DEAD) is failures
+            and trace.event is not None
+        ][:limit]
+        for seq in old:
+            state = PartState.DROPPED if failures else self._all[seq][1].state
+            self._change(seq, state=state, event=None, failure=None)
+        return len(old)
+
+    def remove(self, before: datetime, limit: int) -> int:
+        old = [
+            seq
+            for seq, (new, trace) in self._all.items()
+            if trace.closed_at is not None
+            and trace.received_at < before
+            and trace.state is not PartState.DEAD
+            and (new.dedup_key or "emit ").startswith("emit ")
+        ][:limit]
+        for seq in old:
+            del self._all[seq]
+        return len(old)
 
     def _change(self, seq: ArrivalSeq, **changes: Any) -> None:
         if seq in self._all:
@@ -673,6 +760,12 @@ class FakeRooms:
         self._switch.check()
         self._approvals[approval.code_hash, approval.key] = approval
 
+    def forget(self, before: datetime) -> int:
+        old = [place for place, one in self._approvals.items() if one.expires_at < before]
+        for place in old:
+            del self._approvals[place]
+        return len(old)
+
     async def take_approval(self, code_hash: str, key: PortalKey, now: datetime) -> Approval | None:
         self._switch.check()
         self._approvals = {place: one for place, one in self._approvals.items() if one.expires_at > now}
@@ -695,6 +788,57 @@ class FakeWatches:
         self._until[network] = at
 
 
+class FakeUpkeep:
+    """Forgets what is old. It looks at everything each time, and changes ``limit`` rows."""
+
+    def __init__(
+        self,
+        switch: Switch,
+        inbox: FakeInbox,
+        ledger: FakeLedger,
+        arrivals: FakeArrivals,
+        messages: FakeMap,
+        rooms: FakeRooms,
+    ) -> None:
+        self._switch = switch
+        self._inbox = inbox
+        self._ledger = ledger
+        self._arrivals = arrivals
+        self._messages = messages
+        self._rooms = rooms
+
+    async def prune(self, chore: Chore, before: datetime, limit: int) -> Pruned:
+        self._switch.check()
+        match chore:
+            case Chore.EVENT_BODIES | Chore.EVENT_FAILURES:
+                unsettled = {one.row.event_id for one in self._ledger.traces() if not _is_over(one.row)}
+                failures = chore is Chore.EVENT_FAILURES
+                count = self._inbox.forget(before, limit, unsettled, failures=failures)
+            case Chore.PART_BODIES:
+                count = self._ledger.forget(before, limit)
+            case Chore.PART_FAILURES:
+                count = self._ledger.give_up(before, limit)
+            case Chore.PART_RECORDS:
+                count = self._ledger.remove(before, limit)
+            case Chore.ARRIVAL_BODIES | Chore.ARRIVAL_FAILURES:
+                count = self._arrivals.forget(before, limit, failures=chore is Chore.ARRIVAL_FAILURES)
+            case Chore.ARRIVAL_RECORDS:
+                count = self._arrivals.remove(before, limit)
+            case Chore.EXCERPTS:
+                count = self._messages.forget(before, limit)
+            case Chore.APPROVALS:
+                count = self._rooms.forget(before)
+        return Pruned(count, finished=count == 0)
+
+    async def give_back(self) -> bool:
+        self._switch.check()
+        return False
+
+
+def _is_over(row: PartRow) -> bool:
+    return row.state in (PartState.SENT, PartState.CONFIRMED, PartState.DROPPED)
+
+
 class FakeStore:
     """All of the store in memory; ``stores`` is what the core is given."""
 
@@ -710,6 +854,9 @@ class FakeStore:
         self.ghosts = FakeGhosts(self.switch)
         self.rooms = FakeRooms(self.switch)
         self.watches = FakeWatches(self.switch)
+        self.upkeep = FakeUpkeep(
+            self.switch, self.inbox, self.ledger, self.arrivals, self.messages, self.rooms
+        )
         self.stores = Stores(
             inbox=self.inbox,
             ledger=self.ledger,

@@ -9,7 +9,6 @@ from bridge.model.errors import Phrase
 from bridge.model.ids import ArrivalSeq, EventID, LaneID, RemoteMessageID
 from bridge.model.records import ArrivalResult
 from bridge.model.statuses import PartState
-from bridge.storage.store import OpenStore
 from tests.storage.builders import GHOST, LATER, NOW, arrival, message, pair, portal
 
 START = ArrivalSeq(0)
@@ -99,18 +98,6 @@ async def test_many_at_once_are_stored_each_once(stores: Stores, lane: LaneID) -
 
     rows = await stores.arrivals.pending(lane, START, 1000)
     assert sum(row is not None for both in stored for row in both) == len(rows) == 150
-
-
-async def test_a_key_is_known_after_the_body_was_pruned(opened: OpenStore) -> None:
-    lane = (await opened.stores.portals.create_portal(portal())).lane
-    arrivals = opened.stores.arrivals
-    first, _ = await arrivals.add([arrival(lane, key="m1"), arrival(lane, key="m2")])
-    assert first is not None
-    await arrivals.close(ArrivalResult(seq=first.seq, state=PartState.SENT), at=NOW)
-
-    assert await arrivals.prune(LATER, 10) == 1
-    assert list(await arrivals.add([arrival(lane, key="m1")])) == [None]
-    assert len(await arrivals.pending(lane, START, 9)) == 1
 
 
 async def test_what_was_heard_since_is_given_oldest_first_with_its_key(stores: Stores, lane: LaneID) -> None:

@@ -129,14 +129,3 @@ async def test_rows_appear_in_the_order_of_their_numbers(opened: OpenStore) -> N
             tasks.create_task(inbox.accept([raw(f"$a{number}"), raw(f"$b{number}")], NOW))
 
     assert len(set(seen)) == 300
-
-
-async def test_an_event_is_known_after_its_body_was_pruned(opened: OpenStore) -> None:
-    inbox = opened.stores.inbox
-    await inbox.accept([raw("$done"), raw("$open")], NOW)
-    await inbox.finish([(await inbox.pending(START, 1))[0].seq])
-
-    assert await inbox.prune(LATER, 10) == 1
-    assert await inbox.body_of(EventID("$done")) is None
-    assert await inbox.accept([raw("$done")], LATER) == 0
-    assert [row.event_id for row in await inbox.pending(START, 9)] == ["$open"]
