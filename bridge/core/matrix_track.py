@@ -7,12 +7,14 @@ is lost. After a crash both are sent again, which the homeserver knows by their 
 import asyncio
 import traceback
 from collections import deque
+from datetime import datetime, timedelta
 
 import structlog
 from attrs import frozen
 
 from bridge.core.bell import Bell
 from bridge.core.inbound import Inbound, target_of
+from bridge.core.patience import HOMESERVER_S, STORE_S, Patience
 from bridge.core.portals import Portals
 from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Task, Tasks
 from bridge.core.tally import Tally
@@ -24,7 +26,6 @@ from bridge.model.statuses import PartState
 
 log = structlog.get_logger(__name__)
 
-_AWAY_S = 1.0
 _MAX_FAILURES = 3
 _TARGET_S = 0.2
 _TARGET_LOOKS = 25
@@ -66,6 +67,9 @@ class MatrixTrack:
         self._failures = 0
         self._looks = 0
         self._replaced_since: float | None = None
+        self._patience = Patience(lane)
+        self.next_try_at: datetime | None = None
+        """While the lane waits for the homeserver or the store: until when, if nothing wakes it before."""
         self.last_busy = float("-inf")
         """Monotonic seconds of the last chat."""
 
@@ -123,9 +127,24 @@ class MatrixTrack:
                 else:
                     await self._read_more()
             except (HomeserverUnavailable, StoreUnavailable) as error:
-                after_s = getattr(error, "retry_after_s", None) or _AWAY_S
-                log.warning("lane waits", lane=self._lane, reason=str(error))
-                await self._bell.wait(after_s)
+                await self._wait_after(error)
+            else:
+                self._went_on()
+
+    async def _wait_after(self, error: HomeserverUnavailable | StoreUnavailable) -> None:
+        """Only this lane waits: what a homeserver asks for, it asks of one room."""
+        asked_s = error.retry_after_s if isinstance(error, HomeserverUnavailable) else None
+        longest_s = HOMESERVER_S if isinstance(error, HomeserverUnavailable) else STORE_S
+        wait_s = self._patience.failed(longest_s=longest_s, asked_s=asked_s)
+        self.next_try_at = self._with.clock.now() + timedelta(seconds=wait_s)
+        say = log.warning if self._patience.failures == 1 else log.debug
+        say("lane waits", lane=self._lane, reason=str(error), failures=self._patience.failures, wait_s=wait_s)
+        await self._bell.wait(wait_s)
+
+    def _went_on(self) -> None:
+        self.next_try_at = None
+        if self._patience.worked():
+            log.info("lane goes on", lane=self._lane)
 
     async def _read_more(self) -> None:
         """Read on in the store. It ends when there was no more, and nothing was skipped meanwhile."""

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from bridge.core.bell import Bell
 from bridge.core.outbound import Done, Hold, Next, Outbound, Step
+from bridge.core.patience import HOMESERVER_S, STORE_S, Patience
 from bridge.core.portals import Portals
 from bridge.core.ports import Clock, Task, Tasks
 from bridge.core.queues import SenderQueues
@@ -16,7 +17,7 @@ from bridge.core.receipts import Receipts
 from bridge.core.tally import Tally
 from bridge.core.telling import Telling
 from bridge.core.work import UnderWay, Work
-from bridge.model.errors import Phrase, StoreUnavailable, Unavailable
+from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable, Unavailable
 from bridge.model.ids import InboxSeq, LaneID
 from bridge.model.portals import Direction, Portal
 from bridge.model.statuses import PartState
@@ -66,6 +67,7 @@ class NetworkTrack:
         self._newest = InboxSeq(0)
         self._skipped: InboxSeq | None = None
         self._failures: dict[str, int] = {}
+        self._patience = Patience(lane)
         self._ending = False
         self._at_rest = asyncio.Event()
         self._at_rest.set()
@@ -154,9 +156,11 @@ class NetworkTrack:
         try:
             step = await self._steps(work)
         except Unavailable as error:
-            log.warning("lane waits", lane=self._lane, reason=str(error))
-            self._hold(work, _AWAY_S)
+            self._wait_after(error, work)
             step = None
+        else:
+            if self._patience.worked():
+                log.info("lane goes on", lane=self._lane)
         # A remote ID that the store has yet to learn may be spoken about already.
         unstored = isinstance(step, Hold) and step.work.result is not None
         self._with.under_way.writing(self._lane, now=unstored)
@@ -185,6 +189,14 @@ class NetworkTrack:
                 return step
             work = step.work
             self._queues.replace_head(work.sender, work)
+
+    def _wait_after(self, error: Unavailable, work: Work) -> None:
+        asked_s = error.retry_after_s if isinstance(error, HomeserverUnavailable) else None
+        longest_s = HOMESERVER_S if isinstance(error, HomeserverUnavailable) else STORE_S
+        wait_s = self._patience.failed(longest_s=longest_s, asked_s=asked_s)
+        say = log.warning if self._patience.failures == 1 else log.debug
+        say("lane waits", lane=self._lane, reason=str(error), failures=self._patience.failures, wait_s=wait_s)
+        self._hold(work, wait_s)
 
     def _hold(self, work: Work, seconds: float) -> None:
         self._queues.hold(work.sender, self._with.clock.monotonic() + seconds)

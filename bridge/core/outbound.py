@@ -16,6 +16,7 @@ from bridge.api.network import Login
 from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
 from bridge.core.networks import Networks
+from bridge.core.patience import resend_wait_s
 from bridge.core.plans import plan_of
 from bridge.core.ports import Clock, InboxStore, LedgerStore, PartResult, PartRow, Plan
 from bridge.core.tally import Tally
@@ -225,12 +226,15 @@ class Outbound:
         """It did not arrive and may be sent again: until its time is over."""
         row = work.rows[0]
         now = self._clock.now()
+        asked_s = ((result.retry_at or now) - now).total_seconds()
+        wait_s = resend_wait_s(asked_s, row.attempts, row.id)
+        # What is stored is when it will really be: people are shown it.
+        result = evolve(result, retry_at=now + timedelta(seconds=wait_s))
         waiting = evolve(row, state=PartState.WAITING, reason=result.reason, retry_at=result.retry_at)
         held = evolve(work, rows=(waiting, *work.rows[1:]), result=None)
         if self._is_expired(work):
             return await self._give_up(portal, held, PartState.EXPIRED, _expired(portal))
         await self._ledger.advance(result, None, at=now)
-        wait_s = max(0.0, ((result.retry_at or now) - now).total_seconds())
         return Hold(held, wait_s)
 
     async def _wait_for_login(self, portal: Portal, work: Work) -> Step:
