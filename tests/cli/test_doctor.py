@@ -21,6 +21,7 @@ from bridge.app.settings import load_settings
 from bridge.config import Secret
 from bridge.matrix.registration import read_registration, write_registration
 from bridge.model.statuses import CheckLine, CheckResult
+from bridge.networks.irc.connector import IrcConnector
 from bridge.playground.ircd import PlaygroundServer
 from bridge.plugins.find import find_networks
 from bridge.storage.secrets import SecretKey
@@ -57,7 +58,15 @@ class Clinic:
 
 
 def _failures(lines: list[CheckLine]) -> list[tuple[str, str]]:
-    return [(line.subject, line.finding.key) for line in lines if line.result is CheckResult.FAILED]
+    failed = [line for line in lines if line.result is CheckResult.FAILED]
+    without_a_way_out = [line for line in failed if not _says_what_to_do(line)]
+    assert without_a_way_out == []
+    return [(line.subject, line.finding.key) for line in failed]
+
+
+def _says_what_to_do(line: CheckLine) -> bool:
+    """In the fix, or in the sentences behind the one that says what happened."""
+    return line.fix is not None or ". " in CATALOGUE.sentence(line.finding)
 
 
 def _warnings(lines: list[CheckLine]) -> list[tuple[str, str]]:
@@ -223,6 +232,23 @@ async def test_a_network_that_wants_a_password_is_seen(clinic: Clinic) -> None:
     async with PlaygroundServer(attrs.evolve(clinic.irc.settings, password="secret")) as server:
         found = _failures(await clinic.examine({"TRUNKLINE_NETWORKS__IRC__PORT": str(server.port)}))
     assert [subject for subject, _ in found] == ["irc"]
+
+
+async def test_a_network_whose_check_does_not_end_is_seen(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.app.doctor.networks.CHECK_S", 0)
+    assert _failures(await clinic.examine()) == [("irc", "doctor.network.late")]
+
+
+async def test_a_network_whose_check_breaks_off_is_seen(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check(_connector: IrcConnector) -> list[CheckLine]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(IrcConnector, "check", check)
+    assert _failures(await clinic.examine()) == [("irc", "doctor.network.broken")]
 
 
 async def test_mistakes_of_the_configuration_end_the_examination(clinic: Clinic) -> None:

@@ -69,7 +69,7 @@ async def check_homeserver(patient: Patient, registration: Registration) -> Asyn
         except Unavailable as error:
             yield failed(_SUBJECT, error.reason, Phrase.of("doctor.homeserver.away.fix", url=visit.url))
         except BridgeError as error:
-            yield failed(_SUBJECT, error.reason)
+            yield failed(_SUBJECT, error.reason, _REGISTER)
 
 
 async def _ask(visit: _Visit) -> AsyncIterator[CheckLine]:

@@ -47,7 +47,8 @@ async def _check(one: Configured[Connector]) -> Sequence[CheckLine]:
     except BridgeError as error:
         return [failed(one.name, error.reason)]
     except TimeoutError:
-        return [failed(one.name, Phrase.of("doctor.network.late"))]
+        return [failed(one.name, Phrase.of("doctor.network.late"), Phrase.of("doctor.network.late.fix"))]
     except Exception as error:  # noqa: BLE001  # keeps one plug-in from taking down the rest
         _log.exception("network check failed", network=one.name)
-        return [failed(one.name, Phrase.of("doctor.network.broken", error=short_error(error)))]
+        finding = Phrase.of("doctor.network.broken", error=short_error(error))
+        return [failed(one.name, finding, Phrase.of("doctor.network.broken.fix"))]

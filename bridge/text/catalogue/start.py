@@ -123,7 +123,11 @@ ENGLISH: dict[str, str] = {
     "doctor.media.port.fix": "end what listens there, or choose another `public.port`",
     # networks
     "doctor.network.late": "the check did not end in time",
+    "doctor.network.late.fix": (
+        "look whether its server can be reached from here (`host`, `port`), and run `trunkline doctor` again"
+    ),
     "doctor.network.broken": "the check broke off: {error}",
+    "doctor.network.broken.fix": "install this network again; if it stays so, report it with the log above",
 }
 
 CHINESE: dict[str, str] = {
@@ -233,5 +237,7 @@ CHINESE: dict[str, str] = {
     "doctor.media.port.fix": "请结束占用该端口的程序，或另选 `public.port`",
     # networks
     "doctor.network.late": "检查没有及时结束",
+    "doctor.network.late.fix": "请确认从这里连得到它的服务器（`host`、`port`），再运行 `trunkline doctor`",
     "doctor.network.broken": "检查中断：{error}",
+    "doctor.network.broken.fix": "请重新安装这个网络；若仍如此，请附上上面的日志报告问题",
 }
