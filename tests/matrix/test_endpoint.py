@@ -1,8 +1,10 @@
 """What the homeserver may push, and what it is answered."""
 
+import hmac
 import json
 from collections.abc import AsyncIterator
 from io import BytesIO
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -170,6 +172,15 @@ async def test_a_full_transaction_of_large_events_is_taken(homeserver: Homeserve
     assert len(homeserver.recorder.events) == 100
 
 
+async def test_a_body_may_have_64_mib_and_no_more(homeserver: Homeserver) -> None:
+    body = transaction(event("$1"))
+    full = body + b" " * (64 * 2**20 - len(body))
+
+    assert (await homeserver.push(BytesIO(full))).status == 200
+    assert (await homeserver.push(BytesIO(full + b" "))).status == 413
+    assert [raw.event_id for raw in homeserver.recorder.events] == ["$1"]
+
+
 async def test_a_body_beyond_the_limit_is_refused() -> None:
     async with endpoint_world(max_body_bytes=1000) as homeserver:
         answer = await homeserver.push(b" " * 2000)
@@ -194,6 +205,23 @@ async def test_a_wrong_token_gets_nobody_in(homeserver: Homeserver, token: str) 
 
     assert (answer.status, (await answer.json())["errcode"]) == (403, "M_FORBIDDEN")
     assert homeserver.recorder.events == []
+
+
+async def test_a_token_is_compared_in_constant_time(
+    homeserver: Homeserver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything else would let its time tell how much of a guess is right."""
+    compared: list[bytes] = []
+
+    def compare(given: bytes, expected: bytes) -> bool:
+        compared.append(given)
+        return hmac.compare_digest(given, expected)
+
+    monkeypatch.setattr("bridge.matrix.endpoint.hmac", SimpleNamespace(compare_digest=compare))
+    await homeserver.push(b"{}", token="the-homeserver-t")
+    await homeserver.push(b"{}")
+
+    assert compared == [b"the-homeserver-t", b"the-homeserver-token"]
 
 
 async def test_a_token_in_the_address_is_refused(homeserver: Homeserver) -> None:
