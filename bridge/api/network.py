@@ -20,7 +20,7 @@ from attrs import frozen
 
 from bridge.model.capabilities import Capabilities
 from bridge.model.ids import ChatID, LoginID, NetworkName, RemoteUserID
-from bridge.model.outgoing import Part, PlannedPart, Say, Sent
+from bridge.model.outgoing import Arrived, Part, PlannedPart, Say, Sent
 from bridge.model.remote_events import RemoteEvent, RemoteUser
 from bridge.model.statuses import CheckLine, LoginState, Settlement
 
@@ -112,8 +112,12 @@ class Login(Protocol):
         this is raised at once), and ``Uncertain`` when it may or may not have. Raises nothing else.
         """
 
-    async def settle(self, chat: ChatID, part: PlannedPart) -> Settlement:
-        """Find out what became of a part whose sending was interrupted, from evidence only."""
+    async def settle(self, chat: ChatID, part: PlannedPart) -> Settlement | Arrived:
+        """Find out what became of a part whose sending was interrupted, from evidence only.
+
+        ``Arrived`` is ``Settlement.ARRIVED`` with the remote IDs; answer it where they are known, since
+        an edit or a reaction finds its target by them.
+        """
 
     async def join(self, chat: ChatID) -> ChatInfo:
         """Come into a conversation and stay in it over reconnects, or be there already.

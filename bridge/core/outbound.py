@@ -23,7 +23,7 @@ from bridge.core.tally import Tally
 from bridge.core.work import TargetUnderWay, Work
 from bridge.model.errors import HomeserverRefused, NotDelivered, Phrase, StoreUnavailable, Uncertain
 from bridge.model.ids import LaneID, Token
-from bridge.model.outgoing import Part, Sent
+from bridge.model.outgoing import Arrived, Part, Sent
 from bridge.model.portals import Portal, PortalState
 from bridge.model.statuses import LoginHealth, PartState, Settlement
 
@@ -184,10 +184,12 @@ class Outbound:
     async def _settle(self, portal: Portal, login: Login, row: PartRow) -> PartResult:
         """Its sending was interrupted: go by evidence, never by hope."""
         settlement = await login.settle(portal.key.chat, row.planned())
-        self._tally.settled(arrived=settlement is Settlement.ARRIVED)
+        if settlement is Settlement.ARRIVED:
+            settlement = Arrived()
+        self._tally.settled(arrived=isinstance(settlement, Arrived))
         match settlement:
-            case Settlement.ARRIVED:
-                return PartResult(id=row.id, state=PartState.CONFIRMED)
+            case Arrived(remote_ids=remote_ids):
+                return PartResult(id=row.id, state=PartState.CONFIRMED, remote_ids=remote_ids)
             case Settlement.NOT_ARRIVED:
                 return PartResult(id=row.id, state=PartState.WAITING, retry_at=self._clock.now())
             case Settlement.UNKNOWN:

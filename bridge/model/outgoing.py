@@ -122,6 +122,16 @@ class Sent:
     confirmed: bool = False
 
 
+@frozen
+class Arrived:
+    """Evidence says that a part is there, though nobody told us when it was sent.
+
+    ``remote_ids`` are what the network calls it, as far as they are known: an edit of it needs them.
+    """
+
+    remote_ids: tuple[RemoteMessageID, ...] = ()
+
+
 # ---------------------------------------------------------------- to Matrix
 
 

@@ -9,7 +9,7 @@ from attrs import evolve
 from bridge.api.network import ChatHistory, ChatInfo, ChatListing, Clock, Host
 from bridge.model.errors import NetworkUnavailable, NotAllowed, NotDelivered, Phrase, Uncertain
 from bridge.model.ids import ChatID, LoginID, NetworkName, RemoteUserID
-from bridge.model.outgoing import Part, PlannedPart, Say, Sent
+from bridge.model.outgoing import Arrived, Part, PlannedPart, Say, Sent
 from bridge.model.statuses import LoginHealth, LoginState, Settlement
 from bridge.networks.demo.client import Client
 from bridge.networks.demo.from_matrix import plan_say, read_part
@@ -83,11 +83,11 @@ class DemoLogin:
             raise Uncertain(Phrase.of("demo.send.uncertain", chat=chat_name(chat))) from error
         return Sent((make_message_id(done.number),), confirmed=True)
 
-    async def settle(self, chat: ChatID, part: PlannedPart) -> Settlement:
+    async def settle(self, chat: ChatID, part: PlannedPart) -> Settlement | Arrived:
         if not self.client.is_connected:
             return Settlement.UNKNOWN
         found = self.client.place.written(part.token)
-        return Settlement.NOT_ARRIVED if found is None else Settlement.ARRIVED
+        return Settlement.NOT_ARRIVED if found is None else Arrived((make_message_id(found.number),))
 
     async def join(self, chat: ChatID) -> ChatInfo:
         if chat not in self._wanted:

@@ -11,6 +11,7 @@ from bridge.model.ids import ChatID, EventID, NetworkName, RemoteMessageID, Remo
 from bridge.model.markup import Document
 from bridge.model.messages import MediaBody, MediaKind, TextBody
 from bridge.model.outgoing import (
+    Arrived,
     Say,
     SayEdit,
     SayKick,
@@ -34,6 +35,7 @@ from bridge.model.remote_events import (
 from bridge.model.statuses import CheckResult, Settlement
 from bridge.networks.demo.config import DemoConfig
 from bridge.networks.demo.connector import DemoConnector, make_connector
+from bridge.networks.demo.ids import make_message_id
 from bridge.networks.demo.protocol.place import Edited, Fault, Reacted, Removed, Said, TopicSet
 from bridge.testing.network_kit import RealClock, RecordingHost, a_message, planned
 from bridge.text.plain import to_plain
@@ -145,7 +147,8 @@ async def test_a_send_without_an_answer_is_uncertain_and_settled_by_evidence(dem
     demo.place.faults.append(Fault.LOSE_ANSWER)
     with pytest.raises(Uncertain):
         await relay.send(LOBBY, part)
-    assert await relay.settle(LOBBY, part) is Settlement.ARRIVED
+    *_, heard = demo.place.said_in(LOBBY)
+    assert await relay.settle(LOBBY, part) == Arrived((make_message_id(heard.number),))
 
 
 async def test_a_line_that_got_lost_is_settled_as_not_arrived(demo: DemoConnector) -> None:
