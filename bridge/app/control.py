@@ -70,7 +70,7 @@ class ShellDoor:
         except Unavailable as error:
             # In chat it is tried again until it works; in a shell somebody sits and waits.
             return _refusal(error.reason)
-        return Reply(phrases=answered.phrases, done=answered.done)
+        return Reply(phrases=answered.answer, done=answered.done)
 
 
 class ControlSocket:

@@ -8,6 +8,7 @@ from bridge.actions.action import Action
 from bridge.actions.audit import AuditWords
 from bridge.actions.chats import Join, Leave, List
 from bridge.actions.dead import Dead
+from bridge.actions.deeds import Deeds
 from bridge.actions.messages import Retry
 from bridge.actions.plumbs import Approvals, Plumb, Unplumb
 from bridge.actions.registry import Actions
@@ -96,6 +97,7 @@ class Heart:
     gaps: Gaps
     retries: Retries
     actions: Actions
+    deeds: Deeds
     answers: Answers
 
     async def start(self) -> None:
@@ -169,7 +171,8 @@ def make_heart(out: Outside) -> Heart:
     )
     rights = Rights(out.access)
     actions = Actions(_actions(out, networks, portals, rooms, retries, letters, words, rights))
-    answers = Answers(actions, rights, Which(networks, portals).is_network, out.audit)
+    deeds = Deeds(actions, rights, out.audit)
+    answers = Answers(deeds, Which(networks, portals).is_network)
     desk = _desk(out, portals, management, rooms, words, teller, answers, tally)
     dispatcher = Dispatcher(
         inbox=out.stores.inbox,
@@ -257,6 +260,7 @@ def make_heart(out: Outside) -> Heart:
         gaps=gaps,
         retries=retries,
         actions=actions,
+        deeds=deeds,
         answers=answers,
     )
 

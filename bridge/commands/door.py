@@ -64,7 +64,7 @@ class ChatDoor:
         action = self._answers.get(name)
         if action is None:
             return [self._unknown(name)]
-        return (await self._answers.answer(action, caller, words[1:])).phrases
+        return (await self._answers.answer(action, caller, words[1:])).answer
 
     def _help(self, caller: Caller) -> Sequence[Phrase]:
         """Only what this person may do."""
