@@ -307,11 +307,16 @@ async def make_world(
     fuse: Fuse | None = None,
     access: AccessRules | None = None,
     history_lines: int = 0,
+    store: Any = None,
+    clock: Any = None,
 ) -> World:
-    """A world that runs. With ``before`` it is that world's bridge started anew on the same rest."""
+    """A world that runs. With ``before`` it is that world's bridge started anew on the same rest.
+
+    ``store`` and ``clock`` may be real ones; then nothing can be settled or turned, only waited for.
+    """
     homeserver = before.homeserver if before else FakeHomeserver(DOMAIN)
-    store = before.store if before else FakeStore()
-    clock = before.clock if before else HandClock()
+    store = store or (before.store if before else FakeStore())
+    clock = clock or (before.clock if before else HandClock())
     tasks = TaskOwner()
     settings = config or (before.heart.outside.config if before else BridgeConfig(quiet_s=2.0))
     outside_store = {
