@@ -80,6 +80,9 @@ class Arriving:
 def name_of(event: RemoteEvent) -> str:
     """What an event is called among all of its lane.
 
-    Without an ID of the network's, the emission's own name tells a repeated try from a repeated line.
+    Without an ID of the network's or a name of the connector's, the emission's own name tells a repeated try
+    from a repeated line.
     """
-    return dedup_name(event, event.remote_id) if event.remote_id else f"emit {new_token()}"
+    if event.remote_id:
+        return dedup_name(event, event.remote_id)
+    return f"seen {event.occurrence}" if event.occurrence else f"emit {new_token()}"

@@ -99,6 +99,8 @@ class CatchUp:
         portal = self._portals.by_key(gap.key)
         if began is None or portal is None or portal.state is not PortalState.ACTIVE:
             return gap.ended
+        if began >= gap.ended:
+            return None  # the connection was held: nothing was missed
         oldest = max(portal.floor_at, self._clock.now() - self._ceiling)
         since = max(began - MARGIN, oldest)
         history = await self._ask(gap, since)

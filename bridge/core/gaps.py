@@ -78,12 +78,15 @@ class Gaps:
             gap = self._open.pop(key, None)
             self._away_since[key] = gap.began if gap else self._clock.now()
 
-    def somebody_sees(self, key: PortalKey) -> Gap | None:
-        """One of our connections sees it. Returns the gap that has ended, now open until ``remains``."""
+    def somebody_sees(self, key: PortalKey, since: datetime | None = None) -> Gap | None:
+        """One of our connections sees it. Returns the gap that has ended, now open until ``remains``.
+
+        ``since`` is for a connection that was held over our restart: a gap that ends before it begins is none.
+        """
         if key in self._seen:
             return None
         self._seen.add(key)
-        self._open[key] = gap = Gap(key, self._away_since.pop(key, None), self._clock.now())
+        self._open[key] = gap = Gap(key, self._away_since.pop(key, None), since or self._clock.now())
         return gap
 
     async def began(self, gap: Gap) -> datetime | None:

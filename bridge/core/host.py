@@ -131,7 +131,7 @@ class CoreHost:
         if key is None:
             return
         self._observers.sees(login, key, is_relay=self._networks.is_relay(login))
-        gap = self._gaps.somebody_sees(key)
+        gap = self._gaps.somebody_sees(key, info.seen_since)
         if gap is not None:
             self._catch_up.begin(gap)
         portal = self._portals.by_key(key)

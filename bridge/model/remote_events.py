@@ -29,6 +29,8 @@ class RemoteEventBase:
         remote_id: the network's own ID of this event, or None where it has none. An event with an ID
             takes effect once, however often it is emitted.
         happened_at: the remote side's own time, or None.
+        occurrence: names this happening where the network gives it no ID, for a connector that may have to
+            emit it again after a crash: what is emitted under one name takes effect once.
         late: nobody of ours was there to hear it; it comes out of the network's history.
     """
 
@@ -36,6 +38,7 @@ class RemoteEventBase:
     sender: RemoteUser
     remote_id: RemoteMessageID | None = None
     happened_at: datetime | None = None
+    occurrence: str | None = None
     late: bool = False
 
 
