@@ -20,10 +20,10 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "demo.target.unknown": "所指的消息从未传到演示聊天室。",
         "demo.disconnected": "演示聊天室未连接。",
         "demo.send.not_in_chat": "网桥不在 {chat} 中。",
-        "demo.send.refused": "{chat} 没有接收这条消息:{why}。",
-        "demo.send.uncertain": "{chat} 没有回应;消息可能已送达,也可能没有。",
+        "demo.send.refused": "{chat} 没有接收这条消息：{why}。",
+        "demo.send.uncertain": "{chat} 没有回应；消息可能已送达，也可能没有。",
         "demo.join.refused": "{chat} 不让网桥进入。",
         "demo.kick.refused": "网桥无权将此人移出 {chat}。",
-        "demo.check.ok": "就绪,已配置 {chats} 个聊天室",
+        "demo.check.ok": "就绪，已配置 {chats} 个聊天室",
     },
 }

@@ -1,10 +1,10 @@
 """The bridge's sentences in English: what happened, then what to do."""
 
 from bridge.config.problems import ENGLISH as CONFIG_SENTENCES
+from bridge.text.catalogue.audit import ENGLISH as AUDIT_SENTENCES
 from bridge.text.catalogue.demo import ENGLISH as DEMO_SENTENCES
 from bridge.text.catalogue.start import ENGLISH as START_SENTENCES
 from bridge.text.catalogue.upkeep import ENGLISH as UPKEEP_SENTENCES
-from bridge.text.catalogue.audit import ENGLISH as AUDIT_SENTENCES
 from bridge.text.catalogue.whereabouts import ENGLISH as WHEREABOUTS_SENTENCES
 
 SENTENCES: dict[str, str] = {

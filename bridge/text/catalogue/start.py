@@ -132,10 +132,10 @@ ENGLISH: dict[str, str] = {
 
 CHINESE: dict[str, str] = {
     # the first files
-    "init.ask.homeserver": "您的主服务器在哪里？",
+    "init.ask.homeserver": "您的主服务器地址是什么？",
     "init.ask.domain": "它的服务器名是什么（用户 ID 中冒号后面的部分）？",
-    "init.ask.admin": "您的 Matrix 用户 ID，将成为本桥的管理员（留空则没有）",
-    "init.ask.public_url": "外界通过哪个地址访问本桥，以打开媒体链接？（留空则没有）",
+    "init.ask.admin": "您的 Matrix 用户 ID，将成为本网桥的管理员（留空则没有）",
+    "init.ask.public_url": "外界通过哪个地址访问本网桥，以打开媒体链接？（留空则没有）",
     "init.ask.network": "要桥接的网络，例如 ircs://irc.libera.chat/#python（留空则暂无）",
     "init.exists": "{file} 已经存在，没有改动。使用 `--force` 写入新文件。",
     "init.homeserver": "请在主服务器的配置中加入以下内容（Synapse：homeserver.yaml）：",
@@ -145,7 +145,7 @@ CHINESE: dict[str, str] = {
     "init.no_admin": "还没有管理员。请在配置的 `bridge.permissions` 下写上您自己。",
     "init.no_domain": "{homeserver} 的主服务器没有告知服务器名。请用 `--domain example.org` 指明。",
     "init.no_such_address": (
-        "没有已安装的网络认识地址 {given}。请写成 ircs://irc.libera.chat/#python 这样。"
+        "已安装的网络都不认识地址 {given}。请写成 ircs://irc.libera.chat/#python 这样。"
     ),
     "init.rooms": "{network} 的房间地址形如 {alias}；加入即可打开。",
     "init.unwritable": "无法写入 {file}：{error}。请换一个目录，或修正权限。",

@@ -1,9 +1,9 @@
 """The bridge's sentences in Chinese (简体中文)."""
 
+from bridge.text.catalogue.audit import CHINESE as AUDIT_SENTENCES
 from bridge.text.catalogue.demo import CHINESE as DEMO_SENTENCES
 from bridge.text.catalogue.start import CHINESE as START_SENTENCES
 from bridge.text.catalogue.upkeep import CHINESE as UPKEEP_SENTENCES
-from bridge.text.catalogue.audit import CHINESE as AUDIT_SENTENCES
 from bridge.text.catalogue.whereabouts import CHINESE as WHEREABOUTS_SENTENCES
 
 SENTENCES: dict[str, str] = {
@@ -34,19 +34,19 @@ SENTENCES: dict[str, str] = {
     "access.bad_rule": (
         "`{rule}` 不指代任何人。请写用户 ID（`@ann:example.org`）、服务器（`example.org`）或 `*`。"
     ),
-    "access.not_allowed": "您在此无权执行该操作（`{action}` 需要 `{needed}` 级别）。请联系本桥的管理员。",
+    "access.not_allowed": "您在此无权执行该操作（`{action}` 需要 `{needed}` 级别）。请联系本网桥的管理员。",
     # plumbing
     "plumb.not_joined": "您不在那个房间里。请先加入，然后重试。",
     "plumb.encrypted": "那个房间已加密，其中的消息无法桥接。请使用未加密的房间。",
     "plumb.power": (
         "您在那个房间的权限级别是 {has}，而把它接入其他网络需要 {needed}。请联系该房间的管理者。"
     ),
-    "plumb.network": "对方尚未同意。请联系该频道的管理员或本桥的管理员。",
+    "plumb.network": "对方尚未同意。请联系该频道的管理员或本网桥的管理员。",
     # room upgrades
     "upgrade.other_room": "房间已关闭，但没有可用的后继房间。请手动接入新房间。",
-    "upgrade.sender": "房间被 {user} 关闭，而此人无权这样做。桥仍留在这里；管理者可以接入其他房间。",
-    "upgrade.predecessor": "所谓的后继房间并未把本房间列为前身。桥仍留在这里；管理者可以接入新房间。",
-    "upgrade.creator": "新房间由 {user} 创建，而此人无权关闭本房间。桥仍留在这里；管理者可以接入新房间。",
+    "upgrade.sender": "房间被 {user} 关闭，而此人无权这样做。网桥仍留在这里；管理者可以接入其他房间。",
+    "upgrade.predecessor": "所谓的后继房间并未把本房间列为前身。网桥仍留在这里；管理者可以接入新房间。",
+    "upgrade.creator": "新房间由 {user} 创建，而此人无权关闭本房间。网桥仍留在这里；管理者可以接入新房间。",
     # fetching from other servers
     "egress.refused.malformed": "这不是一个网址。",
     "egress.refused.scheme": "只能获取 http 和 https 地址。",
@@ -57,32 +57,33 @@ SENTENCES: dict[str, str] = {
     "egress.too_large": "返回的内容超过 {max_bytes} 字节。",
     "egress.failed": "无法获取 {host}：{detail}",
     "gap.notice": (
-        "与 {network} 上 {chat} 的连接在 {began} 至 {ended}(UTC)之间中断;这里不知道那段时间里说了什么。"
+        "与 {network} 上 {chat} 的连接在 {began} 至 {ended}（UTC）之间中断；这里不知道那段时间里说了什么。"
     ),
     "gap.too_old": (
-        "主服务器在交给本桥的途中丢失了本房间的 {count} 条消息，现在转发已经太晚。如果仍然重要，请重新发送。"
+        "主服务器在交给本网桥的途中丢失了本房间的 {count} 条消息，现在转发已经太晚。"
+        "如果仍然重要，请重新发送。"
     ),
     # rooms made by alias, and bridged rooms
-    "alias.not_allowed": "`{alias}` 并不对所有人开放。请让本桥的管理员放行。",
-    "alias.not_ours": "`{alias}` 不是本桥的地址。请用 `list` 查找正确的地址。",
+    "alias.not_allowed": "`{alias}` 并不对所有人开放。请让本网桥的管理员放行。",
+    "alias.not_ours": "`{alias}` 不是本网桥的地址。请用 `list` 查找正确的地址。",
     "alias.vanished": "`{alias}` 刚被占用又消失了。请再试一次。",
-    "network.no_relay": "{network} 没有可以代所有人发言的连接。请让本桥的管理员设置一个。",
+    "network.no_relay": "{network} 没有可以代所有人发言的连接。请让本网桥的管理员设置一个。",
     "network.unknown": "这里没有名为 `{name}` 的网络。可用的有：{known}。",
     "plumb.taken": "{chat} 已经接入另一个房间。请先在那里解除。",
     "portal.deserted": "最后一个人已离开，房间不再桥接。如需重新打开，请再次通过其地址或用 `join` 加入。",
     "portal.encrypted": "本房间已启用加密，消息不再互通。请改为接入未加密的房间。",
-    "portal.encrypted_there": "本桥的 Matrix 一侧已启用加密，消息不再互通。",
+    "portal.encrypted_there": "本网桥的 Matrix 一侧已启用加密，消息不再互通。",
     "portal.removed": "本房间不再桥接。请重新接入以继续。",
-    "portal.stopped": "这里的消息目前不互通。请向本桥的管理员询问原因。",
-    "upgrade.no_entry": "桥无法进入后继房间。请邀请其机器人进入，或接入新房间。",
+    "portal.stopped": "这里的消息目前不互通。请向本网桥的管理员询问原因。",
+    "upgrade.no_entry": "网桥无法进入后继房间。请邀请其机器人进入，或接入新房间。",
     # the bot
-    "bot.encrypted": "本房间已加密，桥无法读取其中的消息。请使用未加密的房间。",
-    "bot.greeting": "您好！您可以在这里与桥对话。发送 `help` 查看它能做什么。",
+    "bot.encrypted": "本房间已加密，网桥无法读取其中的消息。请使用未加密的房间。",
+    "bot.greeting": "您好！您可以在这里与网桥对话。发送 `help` 查看它能做什么。",
     # the fate of a message
     "message.expired": "您的消息未能及时到达 {network}，不会自动重发。请用 `retry` 立即发送。",
     "message.failed": "您的消息未能送达。请用 `retry` 重新发送。",
     "message.ping_pong": "同一条通知反复出现，已被拦下。请检查是否有两个程序在互相应答。",
-    "message.set_aside": "一条消息连续三次无法处理，已被搁置。请让本桥的管理员查看日志。",
+    "message.set_aside": "一条消息连续三次无法处理，已被搁置。请让本网桥的管理员查看日志。",
     "message.target_under_way": "此消息所指的那条消息还在途中。它会自动随后送出。",
     "message.uncertain": "无法确定您的消息是否已到达 {network}。请先到那边查看，再决定是否重发。",
     # the homeserver
@@ -92,7 +93,7 @@ SENTENCES: dict[str, str] = {
     "matrix.no_answer": "主服务器没有应答。将会重试。",
     "matrix.not_mxc": "这不是主服务器上的文件地址。请重新发送文件。",
     "matrix.rate_limited": "主服务器要求稍候。将会重试。",
-    "matrix.refused": "主服务器拒绝了请求（{code}，状态码 {status}）。请让本桥的管理员查看日志。",
+    "matrix.refused": "主服务器拒绝了请求（{code}，状态码 {status}）。请让本网桥的管理员查看日志。",
     "matrix.unreadable": "有一个事件无法理解（{what}），已被搁置。",
     "matrix.waiting": "正在等待主服务器：{reason}。请启动它，或检查配置中的地址。",
     "registration.missing": "注册文件中缺少 `{key}`。请用 `trunkline init` 重新生成。",
@@ -104,7 +105,7 @@ SENTENCES: dict[str, str] = {
     ),
     "registration.same_tokens": "注册文件中的 `as_token` 与 `hs_token` 相同。请分别使用不同的机密。",
     "registration.sender_is_bot": (
-        "注册文件中的 `sender_localpart` 与桥机器人同名。请写一个随机名称，或使用 `trunkline init`。"
+        "注册文件中的 `sender_localpart` 与网桥机器人同名。请写一个随机名称，或使用 `trunkline init`。"
     ),
     "registration.unreadable": "无法读取注册文件：{reason}。请用 `trunkline init` 重新生成。",
     "registration.weak_token": "注册文件中的 `{key}` 太容易猜到。请使用至少 {count} 个随机字符。",
@@ -117,10 +118,10 @@ SENTENCES: dict[str, str] = {
     "plugins.start_too_slow": "{name} 未能及时启动。将会重试。",
     "plugins.type_taken": "有两个软件包提供网络类型 `{type}`，使用的是 {used}。请卸载另一个。",
     # the store
-    "storage.damaged": "数据库已损坏：{error}。请停止桥并恢复备份。",
-    "storage.locked": "另一个桥正在使用 {place}（进程 {holder}）。请先停止它，或换用其他数据目录。",
+    "storage.damaged": "数据库已损坏：{error}。请停止网桥并恢复备份。",
+    "storage.locked": "另一个网桥正在使用 {place}（进程 {holder}）。请先停止它，或换用其他数据目录。",
     "storage.open_failed": "无法打开数据库 {place}：{error}。请检查地址和权限。",
-    "storage.refused": "数据库拒绝了操作：{error}。请让本桥的管理员查看日志。",
+    "storage.refused": "数据库拒绝了操作：{error}。请让本网桥的管理员查看日志。",
     "storage.schema_newer": "数据库的结构版本是 {found}，而本版本只认识到 {known}。请重新安装较新的版本。",
     "storage.unavailable": "数据库没有应答：{error}。将会重试。",
     # commands
@@ -161,7 +162,7 @@ SENTENCES: dict[str, str] = {
     "plumb.where": "请在您想接入的房间里说这句话。",
     "portal.none": "{chat} 在这里没有房间。请用 `join` 建立。",
     "portal.not_here": "本房间没有桥接。请在已桥接的房间里说，或指明会话。",
-    "portal.upgraded": "本房间已被另一个房间取代，而桥没有跟过去。请接入新房间。",
+    "portal.upgraded": "本房间已被另一个房间取代，而网桥没有跟过去。请接入新房间。",
     "retry.done": "{count} 条消息已重新上路。",
     "retry.nothing": "您没有需要重发的消息。",
     "retry.usage": "无法理解 `{word}`。请用 `retry` 回复某条消息，或说 `retry all`。",
@@ -169,7 +170,7 @@ SENTENCES: dict[str, str] = {
     "status.connected": "{network}：已以 {name} 的身份连接。",
     "status.connecting": "{network}：正在以 {name} 的身份连接。",
     "status.disconnected": "{network}：连接已断开，正在自动重试。",
-    "status.refused": "{network}：以 {name} 身份的连接被拒绝。需要本桥的管理员处理。",
+    "status.refused": "{network}：以 {name} 身份的连接被拒绝。需要本网桥的管理员处理。",
     "status.stopped": "{network}：已停止。",
     "status.no_networks": "没有设置任何网络。请在配置中添加。",
     "status.portal": "本房间已接入 {network} 上的 {chat}。",
@@ -186,7 +187,7 @@ SENTENCES: dict[str, str] = {
     "web.media.busy": "目前正在获取的文件太多。请稍后再试。",
     "web.media.expired": "此链接已过期。请让对方重新发送文件。",
     "web.media.gone": "文件已不存在。请让对方重新发送。",
-    "web.media.too_large": "文件超过本桥可转交的大小。请用其他方式索取。",
+    "web.media.too_large": "文件超过本网桥可转交的大小。请用其他方式索取。",
     "web.media.unavailable": "目前无法获取文件。请稍后再试。",
     "web.media.unknown": "此地址下没有文件。请检查链接是否完整。",
 }
