@@ -22,6 +22,7 @@ from bridge.app.round_trip import RoundTrip
 from bridge.app.settings import namespace_of
 from bridge.app.sink import InboxIntake, InboxSink
 from bridge.app.tasks import TaskOwner
+from bridge.app.upkeep import start_upkeep
 from bridge.config import Loaded
 from bridge.core.audit import AuditTrail
 from bridge.core.config import BridgeConfig
@@ -170,6 +171,7 @@ class Bridge:
         self._tasks.spawn("waiting messages", watch_waiting(self.heart.lanes, self.metrics, self._clock))
         backlog = BacklogWatch(store.stores.traces, self.heart.portals, self.metrics, self._clock)
         self._tasks.spawn("backlog", backlog.run())
+        start_upkeep(self._loaded, store, metrics=self.metrics, clock=self._clock, tasks=self._tasks)
         self._tasks.spawn("loop lag", watch_loop(self.metrics.loop_lag_seconds, get_log(__name__)))
         self._start_networks()
 

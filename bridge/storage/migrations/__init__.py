@@ -11,9 +11,11 @@ from attrs import frozen
 
 from bridge.model.errors import Misconfigured, Phrase
 from bridge.storage.engine import Dialect, Engine, Script, first, run
+from bridge.storage.migrations.online import STEPS, OnlineStep, finish
 from bridge.storage.values import to_micros
 
 _FILE: Final = re.compile(r"(\d{4})_([a-z0-9_]+)\.sql\Z")
+_NEEDS: Final = re.compile(r"^-- needs: ([a-z_]+)$", re.MULTILINE)
 _WORDS: Final = {
     Dialect.SQLITE: {
         # AUTOINCREMENT: a number is never given twice, even after the newest row was removed.
@@ -32,11 +34,15 @@ _WORDS: Final = {
 
 @frozen
 class Migration:
-    """One step; ``statements`` are written with the words of no engine."""
+    """One step; ``statements`` are written with the words of no engine.
+
+    ``needs`` names steps of ``online`` that must have come to their end before.
+    """
 
     version: int
     name: str
     statements: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
     def for_dialect(self, dialect: Dialect) -> Sequence[str]:
         words = _WORDS[dialect]
@@ -50,12 +56,21 @@ def all_migrations() -> tuple[Migration, ...]:
     for file in resources.files(__name__).iterdir():
         match = _FILE.match(file.name)
         if match:
-            found.append(Migration(int(match[1]), match[2], _statements(file.read_text("utf-8"))))
+            text = file.read_text("utf-8")
+            needs = tuple(_NEEDS.findall(text))
+            found.append(Migration(int(match[1]), match[2], _statements(text), needs))
     return tuple(sorted(found, key=lambda one: one.version))
 
 
-async def migrate(engine: Engine, migrations: Sequence[Migration], now: datetime) -> int:
+async def migrate(
+    engine: Engine,
+    migrations: Sequence[Migration],
+    now: datetime,
+    online: Sequence[OnlineStep] = STEPS,
+) -> int:
     """Bring a database up to date, each step in a transaction; returns the version it has now.
+
+    What an ``online`` step does is left for later, unless a migration needs it.
 
     Raises ``Misconfigured`` when a newer program has changed the schema.
     """
@@ -64,7 +79,11 @@ async def migrate(engine: Engine, migrations: Sequence[Migration], now: datetime
     found = await engine.read(_version)
     if found > known:
         raise Misconfigured(Phrase.of("storage.schema_newer", found=found, known=known))
+    steps = {step.name: step for step in online}
     for migration in migrations:
+        if migration.version > found:
+            for name in migration.needs:
+                await finish(engine, steps[name], now)
         await engine.write(partial(_apply, migration, engine.dialect, to_micros(now)))
     return max(found, known)
 
