@@ -1,0 +1,213 @@
+"""The faults: each strikes and is mended; nothing here looks at what the bridge thinks of it."""
+
+import asyncio
+import signal
+from pathlib import Path
+from typing import Final, Protocol
+
+from attrs import define, field
+
+from bridge.testing.servers.process import ServerProcess
+from tests.chaos.bridges import TrunklineProcess
+from tests.chaos.plan import BRIDGE, NETWORKS
+from tests.chaos.processes import signal_family
+from tests.chaos.proxy import Weather
+from tests.chaos.stack import Stack
+
+_CLOCK_S: Final = 3600
+
+
+class Fault(Protocol):
+    """``mend`` must leave everything running."""
+
+    async def strike(self) -> None: ...
+    async def mend(self) -> None: ...
+
+
+def fault_of(name: str, stack: Stack) -> Fault:
+    """The fault of this name in ``plan``."""
+    deed, _, victim = name.partition(" ")
+    match deed:
+        case "kill":
+            return Killed(stack, victim)
+        case "stop":
+            return Halted(stack, victim)
+        case "restart":
+            return Restarted(stack, victim)
+        case "cut" if victim in NETWORKS:
+            return CutOff(stack, victim)
+        case "cut":
+            return BadRoad(stack, Weather.CUT)
+        case "storm":
+            return BadRoad(stack, Weather(victim))
+        case "disk":
+            return DiskFull(stack)
+        case "clock":
+            return ClockJump(stack)
+    raise ValueError(name)
+
+
+@define
+class Killed:
+    """SIGKILL, and started again."""
+
+    stack: Stack
+    victim: str
+
+    async def strike(self) -> None:
+        process = process_of(self.stack, self.victim)
+        self._note("kill -9")
+        await process.kill()
+        after_end(self.stack, self.victim)
+
+    async def mend(self) -> None:
+        self.stack.book.did(f"start {self.victim}")
+        await process_of(self.stack, self.victim).start()
+        await after_start(self.stack, self.victim)
+
+    def _note(self, words: str) -> None:
+        breaks = {BRIDGE: NETWORKS}.get(self.victim, (self.victim,) if self.victim in NETWORKS else ())
+        stalls = self.victim in (BRIDGE, "postgres")
+        self.stack.book.did(f"{words} {self.victim}", breaks=breaks, stalls=stalls)
+
+
+class Restarted(Killed):
+    """An orderly end, as an administrator's."""
+
+    async def strike(self) -> None:
+        process = process_of(self.stack, self.victim)
+        self._note("stop in order")
+        await process.stop()
+        self.stack.book.did(f"ended {self.victim}")
+        after_end(self.stack, self.victim)
+
+
+@define
+class Halted:
+    """SIGSTOP and SIGCONT, for the process and all that it has started."""
+
+    stack: Stack
+    victim: str
+
+    async def strike(self) -> None:
+        self.stack.book.did(f"SIGSTOP {self.victim}", stalls=self.victim in (BRIDGE, "postgres"))
+        signal_family(process_of(self.stack, self.victim).pid, signal.SIGSTOP)
+
+    async def mend(self) -> None:
+        self.stack.book.did(f"SIGCONT {self.victim}")
+        signal_family(process_of(self.stack, self.victim).pid, signal.SIGCONT)
+
+
+@define
+class CutOff:
+    """The road between the bridge and an IRC server; whoever knocks meanwhile waits."""
+
+    stack: Stack
+    network: str
+
+    async def strike(self) -> None:
+        self.stack.book.did(f"cut {self.network}", breaks=(self.network,))
+        self.stack.gates[self.network].shut()
+
+    async def mend(self) -> None:
+        self.stack.book.did(f"joined {self.network}")
+        self.stack.gates[self.network].open()
+
+
+@define
+class BadRoad:
+    """Between the bridge and the homeserver, both ways."""
+
+    stack: Stack
+    weather: Weather
+
+    async def strike(self) -> None:
+        self.stack.book.did(f"storm: {self.weather.value}")
+        self.stack.road_out.turn(self.weather)
+        # A homeserver is never told that it asks too often.
+        self.stack.road_in.turn(Weather.FAILING if self.weather is Weather.TOO_MANY else self.weather)
+
+    async def mend(self) -> None:
+        self.stack.book.did("fine weather")
+        self.stack.road_out.turn(Weather.FINE)
+        self.stack.road_in.turn(Weather.FINE)
+
+
+@define
+class DiskFull:
+    """Not a byte is left where the bridge keeps its data."""
+
+    stack: Stack
+    _filler: Path | None = field(default=None)
+
+    async def strike(self) -> None:
+        process = self.stack.bridge.process
+        assert isinstance(process, TrunklineProcess)
+        assert process.mounted
+        self.stack.book.did("disk full", stalls=True)
+        self._filler = process.data / "filler"
+        await asyncio.to_thread(_fill, self._filler)
+
+    async def mend(self) -> None:
+        assert self._filler is not None
+        self._filler.unlink(missing_ok=True)
+        self.stack.book.did("disk has room again")
+
+
+def _fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        for size in (1 << 20, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(bytes(size))
+            except OSError:
+                continue
+
+
+@define
+class ClockJump:
+    """The bridge's clock goes an hour forward or back; the others' stay."""
+
+    stack: Stack
+
+    async def strike(self) -> None:
+        jump = self.stack.dice.choice((_CLOCK_S, -_CLOCK_S))
+        self.stack.book.did(f"clock {jump:+d} s")
+        self._turn(jump)
+
+    async def mend(self) -> None:
+        self.stack.book.did("clock right again")
+        self._turn(0)
+
+    def _turn(self, seconds: int) -> None:
+        process = self.stack.bridge.process
+        assert isinstance(process, TrunklineProcess)
+        process.clock_file.write_text(f"{seconds:+d}")
+
+
+def process_of(stack: Stack, victim: str) -> ServerProcess:
+    if victim == BRIDGE:
+        return stack.bridge.process
+    if victim == "synapse":
+        return stack.synapse
+    if victim == "postgres":
+        assert stack.postgres is not None
+        return stack.postgres
+    return stack.servers[victim]
+
+
+def after_end(stack: Stack, victim: str) -> None:
+    """What the end of a process does to connections through proxies and gates."""
+    if victim == "synapse":
+        stack.road_out.hang_up()
+    elif victim == BRIDGE:
+        stack.road_in.hang_up()
+    elif victim in NETWORKS:
+        stack.gates[victim].shut()
+
+
+async def after_start(stack: Stack, victim: str) -> None:
+    """People come back to an IRC server before the bridge does: nobody could tell what it said before."""
+    if victim in NETWORKS:
+        await stack.bring_back(victim)
+        stack.gates[victim].open()
