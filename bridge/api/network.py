@@ -18,6 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import frozen
 
+from bridge.keeper.promise import Keeper
 from bridge.model.capabilities import Capabilities
 from bridge.model.ids import ChatID, LoginID, NetworkName, RemoteUserID
 from bridge.model.outgoing import Arrived, Part, PlannedPart, Say, Sent
@@ -29,7 +30,8 @@ from bridge.model.statuses import CheckLine, LoginState, Settlement
 class ChatInfo:
     """A remote conversation as it is now.
 
-    ``secret`` chats never enter a directory. ``members`` leaves out our own logins.
+    ``secret`` chats never enter a directory. ``members`` leaves out our own logins. ``seen_since`` is for a
+    connection that was held over a restart of the bridge: nothing was missed from then on.
     """
 
     chat: ChatID
@@ -37,6 +39,7 @@ class ChatInfo:
     topic: str | None = None
     members: tuple[RemoteUser, ...] = ()
     secret: bool = False
+    seen_since: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -217,6 +220,21 @@ class ReadsAddresses(Protocol):
 
         Called by ``trunkline init``. Raises ``InvalidInput``.
         """
+
+
+@runtime_checkable
+class KeepsConnections(Protocol):
+    """May be implemented by a ``Connector`` whose connections can be held over a restart of the bridge."""
+
+    def use_keeper(self, keeper: Keeper) -> None:
+        """Have connections made and held by ``keeper``. Called before ``start``, or not at all.
+
+        A connector that is stopped while ``keeper.holds_on`` leaves its connections with the keeper, gives
+        what is on its way no fate, and finds it by ``Login.settle`` when it comes again.
+        """
+
+    def held_names(self) -> Collection[str]:
+        """The names its connections are held under; others of before are ended."""
 
 
 @runtime_checkable
