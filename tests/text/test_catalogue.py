@@ -1,11 +1,14 @@
 """Sentences out of keys and values."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.model.errors import Phrase
 from bridge.model.markup import Document, Paragraph, Style, Styled, Text
+from bridge.plugins.find import find_networks
 from bridge.text.catalogue import Catalogue, known_language, sentence
 from bridge.text.catalogue.templates import MAX_VALUE_CHARS, fill
 from bridge.text.html_out import to_html
@@ -105,3 +108,16 @@ def test_chinese_is_known_by_its_names(wish: str) -> None:
 @pytest.mark.parametrize("wish", ["en", "en-GB", "de", "", "?"])
 def test_all_other_wishes_get_english(wish: str) -> None:
     assert known_language(wish) == "en"
+
+
+_HALF_WIDTH = re.compile("[\u4e00-\u9fff][,;:?!(]|[,;:?!)][\u4e00-\u9fff]")
+_OTHER_WORDS = re.compile("(?<!网)桥(?!接)|家服务器")
+
+
+def test_chinese_sentences_have_chinese_signs_and_one_word_for_one_thing() -> None:
+    """The bridge was 网桥, 本桥, 桥 and 桥接 by turns, and half of the commas were narrow."""
+    everything = Catalogue(*find_networks().tables)
+    templates = {key: everything.template(key, "zh-Hans") or "" for key in everything.keys("zh-Hans")}
+    bare = {key: re.sub("`[^`]*`", "", template) for key, template in templates.items()}
+    odd = {key for key, text in bare.items() if _HALF_WIDTH.search(text) or _OTHER_WORDS.search(text)}
+    assert odd == set()
