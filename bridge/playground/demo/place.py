@@ -3,8 +3,7 @@
 import json
 import secrets
 import shutil
-import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from bridge.playground.homeserver import (
     log_config,
     new_signing_key,
 )
+from bridge.playground.ports import free_port, is_free
 from bridge.storage.lock import LOCK_NAME, FolderLock
 
 DOMAIN: Final = "localhost"
@@ -30,7 +30,6 @@ CHANNEL: Final = "#trunkline"
 BRIDGE_NICK: Final = "trunkline"
 _MARK: Final = "demo.json"
 _PORTS: Final = ("homeserver", "irc", "appservice", "public")
-_LOWEST, _HIGHEST = 20_000, 32_000  # below what the system gives to outgoing connections
 
 
 @frozen
@@ -156,23 +155,12 @@ def _ports(kept: Mapping[str, int]) -> dict[str, int]:
     ports: dict[str, int] = {}
     for name in _PORTS:
         wanted = kept.get(name)
-        ports[name] = wanted if wanted is not None and _is_free(wanted) else _free_port(ports.values())
+        ports[name] = wanted if wanted is not None and is_free(wanted) else _another(ports.values())
     return ports
 
 
-def _free_port(taken: Any) -> int:
-    for _ in range(200):
-        port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
-        if port not in taken and _is_free(port):
-            return port
-    raise Misconfigured(Phrase.of("demo.no_port"))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-        return True
+def _another(taken: Collection[int]) -> int:
+    try:
+        return free_port(taken)
+    except OSError as error:
+        raise Misconfigured(Phrase.of("demo.no_port")) from error
