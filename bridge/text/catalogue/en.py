@@ -3,6 +3,7 @@
 from bridge.config.problems import ENGLISH as CONFIG_SENTENCES
 from bridge.text.catalogue.audit import ENGLISH as AUDIT_SENTENCES
 from bridge.text.catalogue.demo import ENGLISH as DEMO_SENTENCES
+from bridge.text.catalogue.doors import ENGLISH as DOOR_SENTENCES
 from bridge.text.catalogue.start import ENGLISH as START_SENTENCES
 from bridge.text.catalogue.upkeep import ENGLISH as UPKEEP_SENTENCES
 from bridge.text.catalogue.whereabouts import ENGLISH as WHEREABOUTS_SENTENCES
@@ -12,6 +13,7 @@ SENTENCES: dict[str, str] = {
     **START_SENTENCES,
     **UPKEEP_SENTENCES,
     **AUDIT_SENTENCES,
+    **DOOR_SENTENCES,
     **WHEREABOUTS_SENTENCES,
     **CONFIG_SENTENCES,
     "config.invalid": "The configuration has {count} {count|mistake|mistakes}:\n{details}",

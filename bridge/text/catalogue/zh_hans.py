@@ -2,6 +2,7 @@
 
 from bridge.text.catalogue.audit import CHINESE as AUDIT_SENTENCES
 from bridge.text.catalogue.demo import CHINESE as DEMO_SENTENCES
+from bridge.text.catalogue.doors import CHINESE as DOOR_SENTENCES
 from bridge.text.catalogue.start import CHINESE as START_SENTENCES
 from bridge.text.catalogue.upkeep import CHINESE as UPKEEP_SENTENCES
 from bridge.text.catalogue.whereabouts import CHINESE as WHEREABOUTS_SENTENCES
@@ -11,6 +12,7 @@ SENTENCES: dict[str, str] = {
     **START_SENTENCES,
     **UPKEEP_SENTENCES,
     **AUDIT_SENTENCES,
+    **DOOR_SENTENCES,
     **WHEREABOUTS_SENTENCES,
     # configuration
     "config.invalid": "配置中有 {count} 处错误：\n{details}",
