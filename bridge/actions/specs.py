@@ -57,7 +57,7 @@ DEAD: Final = Spec(
     help_key="help.dead",
     arguments=(
         Argument("what", required=False, shown="list|show|retry|drop"),
-        Argument("letter", required=False),
+        Argument("letter", required=False, shown="letter|all|page"),
     ),
 )
 AUDIT: Final = Spec(

@@ -1,7 +1,7 @@
 """The action that tells where a message is: each step with its time, both IDs, what it waits for."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
@@ -85,6 +85,7 @@ class Trace:
         reader: Reader,
         portals: Portals,
         networks: Networks,
+        next_try_at: Callable[[LaneID], datetime | None],
         rights: Rights,
     ) -> None:
         self._traces = traces
@@ -92,6 +93,7 @@ class Trace:
         self._reader = reader
         self._portals = portals
         self._networks = networks
+        self._next_try_at = next_try_at
         self._rights = rights
 
     async def run(self, caller: Caller, arguments: Mapping[str, str]) -> Answer:
@@ -204,6 +206,9 @@ class Trace:
         connector = self._networks.get(network)
         logins = connector.logins() if connector else ()
         if not any(login.state.health is LoginHealth.CONNECTED for login in logins):
+            retry_at = min((login.state.retry_at for login in logins if login.state.retry_at), default=None)
+            if retry_at is not None:
+                return Phrase.of("trace.waits.connection_at", network=network, at=said(retry_at))
             return Phrase.of("trace.waits.connection", network=network)
         if part is None:
             return Phrase.of("trace.waits.turn")
@@ -221,7 +226,7 @@ class Trace:
         at = said(arrival.closed_at) if arrival.closed_at else ""
         match arrival.state:
             case PartState.WAITING | PartState.SENDING:
-                yield Phrase.of("trace.waits.matrix", count=arrival.attempts)
+                yield self._waits_for_matrix(arrival)
             case PartState.DEAD:
                 yield Phrase.of("trace.arrival.dead", at=at, count=arrival.attempts, letter=f"a{arrival.seq}")
             case PartState.DROPPED:
@@ -232,6 +237,12 @@ class Trace:
                 yield Phrase.of("trace.arrival.refused", at=at)
         yield from [] if arrival.reason is None else [arrival.reason]
         yield from [Phrase.of("trace.forgotten")] if arrival.event is None else []
+
+    def _waits_for_matrix(self, arrival: ArrivalTrace) -> Phrase:
+        next_try_at = self._next_try_at(arrival.lane)
+        if next_try_at is None:
+            return Phrase.of("trace.waits.matrix", count=arrival.attempts)
+        return Phrase.of("trace.waits.matrix_at", at=said(next_try_at))
 
     def _pair(self, pair: Mapped) -> Phrase:
         if pair.remote_id is None:

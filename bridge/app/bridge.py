@@ -306,6 +306,7 @@ class Bridge:
             self._returned.clear()
 
     def _homeserver_is_back(self) -> None:
+        self.heart.lanes.wake_all()
         self.reconciler.doubt("the homeserver was away")
         self._returned.set()
 

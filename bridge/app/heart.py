@@ -170,7 +170,7 @@ def make_heart(out: Outside) -> Heart:
         clock=out.clock,
     )
     rights = Rights(out.access)
-    actions = Actions(_actions(out, networks, portals, rooms, retries, letters, words, rights))
+    actions = Actions(_actions(out, networks, portals, rooms, retries, letters, words, rights, lanes, tally))
     deeds = Deeds(actions, rights, out.audit)
     answers = Answers(deeds, Which(networks, portals).is_network)
     desk = _desk(out, portals, management, rooms, words, teller, answers, tally)
@@ -316,10 +316,12 @@ def _actions(
     letters: Letters,
     words: Words,
     rights: Rights,
+    lanes: Lanes,
+    tally: Tally,
 ) -> Sequence[Action]:
     which = Which(networks, portals)
     return (
-        Status(networks, portals),
+        Status(networks, portals, out.stores.traces, tally, out.clock.now),
         Join(which, rooms, out.homeserver),
         Leave(which, portals, out.homeserver),
         List(which, portals, rooms),
@@ -341,6 +343,7 @@ def _actions(
             reader=out.reader,
             portals=portals,
             networks=networks,
+            next_try_at=lanes.next_try_at,
             rights=rights,
         ),
         Dead(letters, portals, rights),

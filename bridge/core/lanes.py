@@ -1,5 +1,7 @@
 """All lanes by ID; a lane is made when it first has work."""
 
+from datetime import datetime
+
 from bridge.core.matrix_track import MatrixTrack, MatrixTrackParts
 from bridge.core.network_track import NetworkTrack, NetworkTrackParts
 from bridge.core.ports import ArrivalStore
@@ -44,6 +46,11 @@ class Lanes:
     def wake(self, lane: LaneID) -> None:
         if lane in self._network:
             self._network[lane].wake()
+
+    def next_try_at(self, lane: LaneID) -> datetime | None:
+        """When a lane that waits for the homeserver or the store tries again to send to Matrix."""
+        track = self._matrix.get(lane)
+        return track.next_try_at if track else None
 
     def waiting(self) -> tuple[int, int]:
         """How many messages are held on their way to the networks, and to Matrix."""

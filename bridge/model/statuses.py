@@ -1,5 +1,6 @@
 """Where a message is, how a login fares, how a check ended."""
 
+from datetime import datetime
 from enum import Enum
 
 from attrs import frozen
@@ -55,6 +56,8 @@ class LoginHealth(Enum):
 class LoginState:
     health: LoginHealth
     reason: Phrase | None = None
+    retry_at: datetime | None = None
+    """When it is tried again by itself, where that is known."""
 
 
 class CheckResult(Enum):

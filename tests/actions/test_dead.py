@@ -257,3 +257,66 @@ async def test_the_same_reaction_to_what_arrived_is_just_a_reaction(world: World
 async def react(world: World, portal: Portal, who: UserID, target: EventID) -> EventID:
     relation = {"rel_type": "m.annotation", "event_id": target, "key": "🔁"}
     return await world.happen(portal.room_id, who, "m.reaction", {"m.relates_to": relation})
+
+
+async def test_all_failures_are_sent_again_oldest_first(world: World) -> None:
+    portal = await world.portal()
+    for word in ("one", "two", "three"):
+        await refused(world, portal, word)
+
+    assert await ask(world, portal, "dead retry all") == "3 are on the way again."
+    assert world.said() == ["one", "two", "three"]
+    assert await ask(world, portal, "dead retry all") == "Nothing has failed and waits for you."
+
+
+async def test_all_means_the_own_ones(world: World) -> None:
+    portal = await world.portal()
+    await refused(world, portal, "alices")
+    await refused(world, portal, "bobs", BOB)
+
+    assert await ask(world, portal, "dead retry all", BOB) == "1 is on the way again."
+    assert world.said() == ["bobs"]
+
+
+async def test_one_wish_sends_no_more_than_a_hundred(world: World) -> None:
+    portal = await world.portal()
+    for number in range(103):
+        await refused(world, portal, f"line {number}")
+
+    first = (await ask(world, portal, "dead retry all")).split("\n")
+    assert [line for line in first if line] == [
+        "100 are on the way again.",
+        "3 more wait: say it again for the next ones.",
+    ]
+    assert await ask(world, portal, "dead retry all") == "3 are on the way again."
+    assert world.said() == [f"line {number}" for number in range(103)]
+
+
+async def test_only_an_admin_drops_all(world: World) -> None:
+    portal = await world.portal()
+    await refused(world, portal)
+    await refused(world, portal)
+
+    assert (await ask(world, portal, "dead drop all")).startswith("You may not do this here")
+    assert await ask(world, portal, "dead drop all", ADMIN) == "2 are closed for good."
+    assert await ask(world, portal, "dead list", ADMIN) == "Nothing has failed and waits for you."
+
+
+async def test_a_long_list_has_pages_from_the_newest_on(world: World) -> None:
+    portal = await world.portal()
+    for number in range(25):
+        await refused(world, portal, f"line {number}")
+    names = [f"m{one.row.id}" for one in await world.store.letters.parts(99)]
+
+    first, second = await ask(world, portal, "dead list"), await ask(world, portal, "dead list 2")
+    assert [name for name in names if f"{name} " in first] == names[:20]
+    assert first.endswith("There is more: dead list 2")
+    assert [name for name in names if f"{name} " in second] == names[20:]
+    assert "There is more" not in second
+    assert await ask(world, portal, "dead list 3") == "There is no page 3."
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "51", "m1", "1000"])
+async def test_what_is_no_page_is_answered_with_the_whole(world: World, page: str) -> None:
+    portal = await world.portal()
+    assert (await ask(world, portal, f"dead list {page}")).startswith("Say dead list, or dead show")

@@ -29,6 +29,12 @@ ENGLISH: dict[str, str] = {
     "trace.waits.time": "Now: it is tried again at {at}.",
     "trace.waits.answer": "Now: it waits for an answer of {network}.",
     "trace.waits.connection": "Now: it waits for the connection to {network}.",
+    "trace.waits.connection_at": (
+        "Now: it waits for the connection to {network}. The next try to connect is at {at}."
+    ),
+    "trace.waits.matrix_at": (
+        "Now: the homeserver does not take it, or nothing else of its room. It is tried again at {at}."
+    ),
     "trace.waits.portal": "Now: nothing crosses to {chat}. `status` in the room says why.",
     "trace.waits.matrix": "Now: it waits for its turn at the homeserver ({count} failed {count|try|tries}).",
     "trace.arrived": "{at}: `{remote}` came from {chat} on {network}, for {ghost}.",
@@ -51,7 +57,33 @@ ENGLISH: dict[str, str] = {
     "dead.forgotten": "`{letter}` cannot be sent again: it is on its way, or its words are forgotten.",
     "dead.dropped": "`{letter}` is closed for good.",
     "dead.no_such": "There is no `{letter}` among what failed. `dead list` shows what there is.",
-    "dead.usage": "Say `dead list`, or `dead show`, `dead retry`, `dead drop` with a name such as `m12`.",
+    "dead.usage": (
+        "Say `dead list`, or `dead show`, `dead retry`, `dead drop` with a name such as `m12`. `dead list 2`"
+        " shows the second page; `dead retry all` and `dead drop all` take the oldest hundred."
+    ),
+    "dead.next_page": "There is more: `dead list {page}`",
+    "dead.no_page": "There is no page {page}.",
+    "dead.retried_all": "{count} {count|is|are} on the way again.",
+    "dead.dropped_all": "{count} {count|is|are} closed for good.",
+    "dead.forgotten_some": (
+        "{count} cannot be sent again: {count|it is on its way, or its words are|they are on their way, or"
+        " their words are} forgotten."
+    ),
+    "dead.rest": "{count} more {count|waits|wait}: say it again for the next ones.",
+    # what of the promise is not kept yet
+    "status.next_try": "{network}: the next try is at {at}.",
+    "status.waiting": "{network}: {count} on the way, the oldest for {age}.",
+    "status.inbox": "{count} {count|event has|events have} not been seen to yet, the oldest for {age}.",
+    "status.unseen": (
+        "{network}: since the bridge was started, nobody of ours listened to a conversation {count}"
+        " {count|time|times}, {age} in all. What was said then is not known here."
+    ),
+    "status.uncertain": (
+        "{count} {count|message|messages} may or may not have arrived, and {count|is|are} not repeated:"
+        " `dead list`."
+    ),
+    "status.failed": "{count} {count|message|messages} failed and {count|waits|wait}: `dead list`.",
+    "status.no_store": "The database is away: what waits in it is not known now.",
     # the shell's way to the bridge
     "shell.no_bridge": "No bridge runs on {folder}: start it with `trunkline run`.",
     "shell.not_yours": "The bridge on {folder} runs under another account. Ask it as that one.",
@@ -93,6 +125,8 @@ CHINESE: dict[str, str] = {
     "trace.waits.time": "目前：将在 {at} 重试。",
     "trace.waits.answer": "目前：等待 {network} 的答复。",
     "trace.waits.connection": "目前：等待与 {network} 的连接。",
+    "trace.waits.connection_at": "目前：等待与 {network} 的连接。将在 {at} 重新连接。",
+    "trace.waits.matrix_at": "目前：主服务器没有接受它，或没有接受其房间的内容。将在 {at} 重试。",
     "trace.waits.portal": "目前：没有内容会发往 {chat}。在该房间使用 `status` 查看原因。",
     "trace.waits.matrix": "目前：正在排队等待主服务器（已失败 {count} 次）。",
     "trace.arrived": "{at}：`{remote}` 来自 {network} 的 {chat}，由 {ghost} 代表。",
@@ -111,7 +145,27 @@ CHINESE: dict[str, str] = {
     "dead.forgotten": "`{letter}` 无法重发：它已在途中，或其内容已不再保留。",
     "dead.dropped": "`{letter}` 已永久关闭。",
     "dead.no_such": "失败的内容中没有 `{letter}`。用 `dead list` 查看现有的。",
-    "dead.usage": "请说 `dead list`，或用 `dead show`、`dead retry`、`dead drop` 加短名称，例如 `m12`。",
+    "dead.usage": (
+        "请说 `dead list`，或用 `dead show`、`dead retry`、`dead drop` 加短名称，例如 `m12`。"
+        "`dead list 2` 显示第二页；`dead retry all` 和 `dead drop all` 处理最早的一百条。"
+    ),
+    "dead.next_page": "还有更多：`dead list {page}`",
+    "dead.no_page": "没有第 {page} 页。",
+    "dead.retried_all": "{count} 条已重新发送。",
+    "dead.dropped_all": "{count} 条已永久关闭。",
+    "dead.forgotten_some": "{count} 条无法重发：已在途中，或其内容已不再保留。",
+    "dead.rest": "还有 {count} 条在等待：再说一次以处理后面的。",
+    # what of the promise is not kept yet
+    "status.next_try": "{network}：将在 {at} 重试。",
+    "status.waiting": "{network}：{count} 条在途中，最早的已等待 {age}。",
+    "status.inbox": "{count} 个事件尚未处理，最早的已等待 {age}。",
+    "status.unseen": (
+        "{network}：自网桥启动以来，有 {count} 次没有我们的连接在收听某个会话，共 {age}。"
+        "那时所说的内容这里并不知道。"
+    ),
+    "status.uncertain": "{count} 条消息不确定是否送达，不会重复发送：`dead list`。",
+    "status.failed": "{count} 条消息失败并在等待：`dead list`。",
+    "status.no_store": "数据库暂不可用：目前不知道其中有什么在等待。",
     "shell.no_bridge": "{folder} 上没有正在运行的网桥：请用 `trunkline run` 启动它。",
     "shell.not_yours": "{folder} 上的网桥在另一个账户下运行。请以该账户询问。",
     "shell.broken": "{folder} 上的网桥没有回答：{error}。其日志可能有更多信息。",
