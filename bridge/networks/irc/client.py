@@ -6,6 +6,7 @@ wanted channels again, and turns events into answers for those who wait for them
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from random import Random
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from bridge.networks.irc.client_answers import Answers
 from bridge.networks.irc.client_backlog import Backlog
 from bridge.networks.irc.client_connection import Connection
 from bridge.networks.irc.client_errors import ClientError, CommandFailed, JoinFailed, NotConnected
+from bridge.networks.irc.client_history import Histories, Told
 from bridge.networks.irc.client_link import Link
 from bridge.networks.irc.client_settings import ClientSettings
 from bridge.networks.irc.client_states import ClientEvent, Disconnected
@@ -34,6 +36,8 @@ V = TypeVar("V")
 
 GOODBYE_S = 2.0
 """How long the server may take to close the connection after our goodbye."""
+HISTORY_S = 110.0
+"""How long a server may take to tell a channel's history: many channels may be asked for at once."""
 LAST_EVENTS_S = 1.0
 """How long the last events may take to be taken when the client stops."""
 
@@ -60,6 +64,7 @@ class Client:
         self._clock = clock
         self._wanted: NameMap[str | None] = NameMap(CaseMapping.RFC1459)
         self._answers = Answers(self._fold, lambda channel: self.channel(channel) is not None)
+        self._histories = Histories(self._fold)
         self._backlog = Backlog(on_event, bound_bytes=settings.waiting_bytes)
         self._link = Link(
             settings,
@@ -67,7 +72,7 @@ class Client:
             clock=clock,
             random=random,
             answer=self._answer,
-            ended=self._answers.connection_ended,
+            ended=self._connection_ended,
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -219,6 +224,19 @@ class Client:
         )
         return listed.channels
 
+    async def history(self, channel: str, since: datetime, limit: int) -> Told | None:
+        """Give what the server keeps of a channel we are in; see `Histories.fetch`. Raises as `set_topic`."""
+        asked = asyncio.ensure_future(self._histories.fetch(self._require(), channel, since, limit))
+        try:
+            return await within(
+                HISTORY_S,
+                asked,
+                clock=self._clock,
+                too_late=lambda: CommandFailed("", "the server did not answer in time"),
+            )
+        finally:
+            asked.cancel()
+
     def want(self, channel: str, key: str | None = None) -> None:
         """Wish to be in a channel whenever connected, without asking now. Raises `InvalidLine`."""
         make_join(channel, key)
@@ -278,9 +296,14 @@ class Client:
 
     # --- events ---
 
+    def _connection_ended(self) -> None:
+        self._answers.connection_ended()
+        self._histories.connection_ended()
+
     def _answer(self, event: ClientEvent) -> None:
         """Answer those who wait for an event, and come back to where we wish to be."""
         self._answers.take(event)
+        self._histories.take(event)
         session = self.session
         if isinstance(event, Registered) and session is not None and self._wanted:
             session.join_many(dict(self._wanted))

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from bridge.api.network import ChatInfo, ChatListing, Clock, Host
+from bridge.api.network import ChatHistory, ChatInfo, ChatListing, Clock, Host
 from bridge.model.errors import NetworkUnavailable, NotAllowed, NotDelivered, Phrase, Uncertain
 from bridge.model.ids import ChatID, LoginID, NetworkName, RemoteUserID
 from bridge.model.outgoing import Part, PlannedPart, Say, Sent
@@ -29,9 +29,12 @@ from bridge.networks.irc.from_matrix import Room, plan_say
 from bridge.networks.irc.ids import is_channel, make_chat_id, make_message_id, relay_login_id
 from bridge.networks.irc.login_state import THROTTLED, join_phrase, send_phrase, server_words, state_after
 from bridge.networks.irc.parts import Write, WriteKind, read_part
+from bridge.networks.irc.past import is_ours, past_events
 from bridge.networks.irc.protocol.events import Delivered, JoinRefused, MessageKind, NotSent, Refused
 from bridge.networks.irc.protocol.formatting_codes import strip_codes
-from bridge.networks.irc.protocol.line import InvalidLine
+from bridge.networks.irc.protocol.line import InvalidLine, Source
+from bridge.networks.irc.protocol.nicks import nick_candidates
+from bridge.networks.irc.protocol.registration import LIKELY_NICK_BYTES
 from bridge.networks.irc.rejoin import Rejoiner
 from bridge.networks.irc.settings import make_settings
 from bridge.networks.irc.to_matrix import View, to_matrix
@@ -51,7 +54,7 @@ _KINDS: Final = {
 
 
 class IrcLogin:
-    """Implements ``Login``, ``ListsChats`` and ``KnowsPower``.
+    """Implements ``Login``, ``ListsChats``, ``KnowsPower`` and ``KeepsHistory``.
 
     ``is_own`` says whether a nick is that of one of our own connections to this network.
     """
@@ -190,6 +193,20 @@ class IrcLogin:
     def login_runs_chat(self, chat: ChatID) -> bool:
         return self.client.nick is not None and self._chats.is_operator(chat, self.client.nick)
 
+    async def history(self, chat: ChatID, since: datetime, limit: int) -> ChatHistory | None:
+        if not is_channel(chat):
+            return None
+        try:
+            told = await self.client.history(chat, since, limit)
+        except NotConnected as error:
+            raise NetworkUnavailable(Phrase.of("irc.disconnected", network=self._display_name)) from error
+        except (ClientError, InvalidLine):
+            return None
+        if told is None:
+            return None
+        others = (message for message in told.messages if not self._was_ours(message.source))
+        return ChatHistory(events=past_events(others, chat, self._view), whole_since=told.whole_since)
+
     # -------------------------------------------------------------------- called by the connector
 
     async def start(self, host: Host) -> None:
@@ -227,6 +244,14 @@ class IrcLogin:
                     self._chats.follow(event, self._host)
                     for remote in to_matrix(event, self._view):
                         await self._host.emit(self._id, remote)
+
+    def _was_ours(self, source: Source) -> bool:
+        nick, session = self._config.nick, self.client.session
+        spare = nick_candidates(nick, (), is_bad=False, max_bytes=LIKELY_NICK_BYTES)
+        nicks = (nick, *spare, *(() if self.client.nick is None else (self.client.nick,)))
+        user = None if session is None else session.user
+        users = (self._config.ident, *(() if user is None else (user,)))
+        return is_ours(source, nicks, users, self.client.casemapping)
 
     def _note_fate(self, token: str, fate: Settlement) -> None:
         self._fates[token.partition(".")[0]] = fate

@@ -14,6 +14,7 @@ CAPABILITIES = (
     "batch",
     "cap-notify",
     "chghost",
+    "draft/chathistory",
     "echo-message",
     "extended-join",
     "invite-notify",

@@ -34,7 +34,8 @@ class LabelledAnswer:
             first, *others = self.lines
             return [evolve(first, tags={**first.tags, **label}), *others]
         name = secrets.token_hex(6)
-        inside = [evolve(line, tags={**line.tags, "batch": name}) for line in self.lines]
+        # What is in a batch of its own already stays there; only its opening is in this one.
+        inside = [evolve(line, tags={"batch": name, **line.tags}) for line in self.lines]
         return [
             Line("BATCH", (f"+{name}", "labeled-response"), server, label),
             *inside,

@@ -37,6 +37,7 @@ class Settings:
         accounts: passwords by account name; SASL is offered when there is one.
         password: what PASS must say, or None.
         capabilities: the capabilities to offer, by name; None offers all of them.
+        history_lines: how many lines of each channel are kept and told to those who ask with CHATHISTORY.
         ping_after_s: seconds of silence before the server asks, and again before it gives up.
     """
 
@@ -49,6 +50,7 @@ class Settings:
     casemapping: CaseMapping = CaseMapping.RFC1459
     long_lines: LongLines = LongLines.CUT
     flood: FloodLimit | None = None
+    history_lines: int = 1000
     ping_after_s: float = 120.0
 
 
@@ -63,3 +65,7 @@ TARGETS = 4
 CHANNELS = 100
 BANS = 100
 MODES_PER_LINE = 20
+HISTORY_PAGE = 100
+"""How many lines one CHATHISTORY gives at most."""
+HISTORY_CHANNELS = 1000
+"""Channels whose history is kept; of more, those are forgotten where nobody has spoken for longest."""

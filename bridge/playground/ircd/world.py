@@ -9,6 +9,7 @@ from bridge.networks.irc.protocol.line import Line, Source
 from bridge.playground.ircd.capabilities import offered
 from bridge.playground.ircd.channel import Channel
 from bridge.playground.ircd.client import Client
+from bridge.playground.ircd.history import History
 from bridge.playground.ircd.settings import CHANNEL_BYTES, Settings
 
 
@@ -22,6 +23,7 @@ class World:
         self.nicks: NameMap[Client] = NameMap(settings.casemapping)
         self.channels: NameMap[Channel] = NameMap(settings.casemapping)
         self.capabilities = offered(settings)
+        self.history = History(settings.history_lines, settings.casemapping)
         self.source = Source(settings.name)
 
     # Finding.

@@ -15,6 +15,7 @@ WANTED = frozenset(
         "batch",
         "cap-notify",
         "chghost",
+        "draft/chathistory",
         "echo-message",
         "extended-join",
         "invite-notify",
@@ -25,6 +26,7 @@ WANTED = frozenset(
         "setname",
         "standard-replies",
         "userhost-in-names",
+        "znc.in/playback",
     }
 )
 """Asked for wherever they are offered; ``sasl`` joins them when there is something to say by it."""

@@ -46,6 +46,7 @@ class Channel:
         is_complete: the member list has come whole at least once.
         modes: the channel's own modes with their arguments, ranks and lists left out.
         modes_told: the server has told all of them.
+        joined_at: when we came in, by the server's clock, until the server has told the modes.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Channel:
     modes: dict[str, str | None] = field(factory=dict)
     is_complete: bool = False
     modes_told: bool = False
+    joined_at: datetime | None = None
 
 
 class Roster:
@@ -87,6 +89,15 @@ class Roster:
         """Name the channels where we see a nick."""
         return tuple(channel.name for channel in self.channels.values() if nick in channel.members)
 
+    def is_replayed(self, line: Line) -> bool:
+        """Say whether something was said in a channel before we came in.
+
+        Servers without batches replay their history between our JOIN and their answer to our next question.
+        """
+        channel, said_at = self.channels.get(line.param(0)), server_time(line)
+        joined_at = None if channel is None else channel.joined_at
+        return said_at is not None and joined_at is not None and said_at < joined_at
+
     def receive(self, line: Line, *, is_netsplit: bool = False) -> list[Event] | None:
         """Take one line; give what changed, or None when the line is not about channels and members."""
         handler = _HANDLERS.get(line.command)
@@ -106,7 +117,8 @@ class Roster:
         if self.is_leftover(source.nick):
             self.leftover = None  # a dead connection enters nothing: somebody else goes by that nick now
         if is_self and name not in self.channels and len(self.channels) < MAX_CHANNELS:
-            self.channels[name] = Channel(name, NameMap(self.isupport.casemapping))
+            members: NameMap[Member] = NameMap(self.isupport.casemapping)
+            self.channels[name] = Channel(name, members, joined_at=server_time(line))
         # extended-join: JOIN #channel account :real name, with * for no account
         account, realname = (line.param(1), line.param(2)) if len(line.params) > 2 else ("*", None)
         account_name = line.tags.get("account") if account == "*" else account
@@ -179,6 +191,7 @@ class Roster:
         self._apply_modes(name, changes)
         if (channel := self.channels.get(name)) is not None:
             channel.modes_told = True
+            channel.joined_at = None
         return [ModeChanged(name, None, changes)]
 
     def _on_names(self, line: Line) -> list[Event]:

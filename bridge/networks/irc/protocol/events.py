@@ -153,6 +153,14 @@ class Message:
 
 
 @frozen
+class HistoryReceived:
+    """What the server keeps of a channel, or a page of it; oldest first, our own lines included."""
+
+    target: str
+    messages: tuple[Message, ...]
+
+
+@frozen
 class Delivered:
     """The server has taken the line for its target.
 
@@ -403,6 +411,7 @@ Event = (
     | TimedOut
     | Nonsense
     | Message
+    | HistoryReceived
     | Delivered
     | Refused
     | Unknown

@@ -16,6 +16,7 @@ from bridge.networks.irc.protocol.events import (
     CapabilitiesChanged,
     CommandRefused,
     Event,
+    HistoryReceived,
     Invited,
     JoinForwarded,
     JoinRefused,
@@ -28,6 +29,7 @@ from bridge.networks.irc.protocol.events import (
 )
 from bridge.networks.irc.protocol.fates import Fates, InFlight
 from bridge.networks.irc.protocol.flood import Priority
+from bridge.networks.irc.protocol.history import read_history
 from bridge.networks.irc.protocol.isupport import ISupport
 from bridge.networks.irc.protocol.line import InvalidLine, Line, Source
 from bridge.networks.irc.protocol.messages import answer_ctcp, parse_message
@@ -48,7 +50,6 @@ class _Context:
     """Around a line: the label and the batch it came with."""
 
     label: str | None = None
-    is_historical: bool = False
     is_netsplit: bool = False
 
 
@@ -139,11 +140,10 @@ class Incoming:
         if item.kind is BatchKind.LABELED_RESPONSE:
             label = item.opening.tags.get("label", "")
             return self._understand_answer(label, item.items, _Context(label), now)
-        inner = _Context(
-            context.label,
-            context.is_historical or item.kind is BatchKind.HISTORY,
-            context.is_netsplit or item.kind is BatchKind.NETSPLIT,
-        )
+        if item.kind is BatchKind.HISTORY:
+            # Who came and went long ago is no news about who is there now.
+            return [read_history(item, self.isupport, is_own=self.roster.is_own)]
+        inner = _Context(context.label, context.is_netsplit or item.kind is BatchKind.NETSPLIT)
         return [event for part in item.items for event in self.understand(part, now, inner)]
 
     def _understand_answer(
@@ -236,19 +236,21 @@ class Incoming:
 
     def _on_speech(self, line: Line, context: _Context, _now: float) -> list[Event]:
         is_echo = line.source is not None and self.roster.is_own(line.source.nick)
+        if "batch" not in self.capabilities and self.roster.is_replayed(line):
+            message = parse_message(line, self.isupport, is_echo=is_echo, is_historical=True)
+            return [HistoryReceived(message.target, (message,))]
         if line.source is not None and self.roster.is_leftover(line.source.nick):
             self.roster.leftover = None  # a dead connection says nothing: it is a person
         token, fate = None, None
         if is_echo and context.label is not None:
             token = self._fates.token_of(context.label)
-        elif is_echo and not context.is_historical:
+        elif is_echo:
             fate = self._fates.echoed(line)
             token = fate.token if fate is not None else None
         message = parse_message(
             line,
             self.isupport,
             is_echo=is_echo,
-            is_historical=context.is_historical,
             label=context.label,
             token=token,
         )
@@ -270,7 +272,7 @@ class Incoming:
         mark = line.params[-1] if line.params else ""
         round_trip_s = self._outbox.answered(mark, now)
         if round_trip_s is None:
-            return []
+            return [OtherLine(line)]
         self.round_trip_s = round_trip_s
         return [*self._fates.barrier_passed(mark), Pong(round_trip_s)]
 

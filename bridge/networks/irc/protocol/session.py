@@ -12,7 +12,7 @@ A session lives as long as one connection. Its owner
 line counts as handed over once `bytes_to_send` has given it out. Times are seconds of any steady clock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from attrs import field, frozen
 
@@ -136,6 +136,11 @@ class Session(Commands):
         """Our nick."""
         return self._incoming.roster.own.nick if self.is_registered else self._incoming.registration.nick
 
+    @property
+    def user(self) -> str | None:
+        """Our user name as others see it; None while that is not known."""
+        return self._incoming.roster.own.user
+
     def is_ours(self, nick: str) -> bool:
         """Say whether a nick is ours, or that of a dead connection of ours."""
         roster = self._incoming.roster
@@ -165,6 +170,11 @@ class Session(Commands):
     def capabilities(self) -> frozenset[str]:
         """The capabilities that are on."""
         return self._incoming.capabilities
+
+    @property
+    def offered(self) -> Collection[str]:
+        """The capabilities that the server offers, wanted or not."""
+        return self._incoming.registration.capabilities.offered
 
     @property
     def channels(self) -> Mapping[str, Channel]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bridge.networks.irc.protocol.batches import MAX_AGE_S
 from bridge.networks.irc.protocol.events import (
     ChannelsListed,
+    HistoryReceived,
     Invited,
     Joined,
     JoinForwarded,
@@ -210,21 +211,30 @@ def test_history_is_told_as_history() -> None:
     wire = in_channel(ALL_CAPS)
     wire.hear(":s BATCH +h chathistory #a", "@batch=h :bob!b@h PRIVMSG #a :old")
     assert wire.events == []
-    (message,) = wire.hear(":s BATCH -h")
-    assert isinstance(message, Message)
-    assert message.is_historical
+    (history,) = wire.hear(":s BATCH -h")
+    assert isinstance(history, HistoryReceived)
+    assert history.target == "#a"
+    assert [(message.text, message.is_historical) for message in history.messages] == [("old", True)]
+
+
+def test_who_joined_long_ago_is_no_member_now() -> None:
+    """The JOINs and NICKs of a history were taken for news."""
+    wire = in_channel(ALL_CAPS)
+    before = set(wire.session.channels["#a"].members)
+    wire.hear(":s BATCH +h chathistory #a", "@batch=h :eve!e@h JOIN #a", ":s BATCH -h")
+    assert set(wire.session.channels["#a"].members) == before
 
 
 def test_a_batch_that_never_ends_is_given_out_in_time() -> None:
     wire = in_channel(ALL_CAPS)
     wire.hear(":s BATCH +h chathistory #a", "@batch=h :bob!b@h PRIVMSG #a :old")
-    assert [type(event) for event in wire.turn(MAX_AGE_S + 1)] == [Message]
+    assert [type(event) for event in wire.turn(MAX_AGE_S + 1)] == [HistoryReceived]
 
 
 def test_what_an_open_batch_holds_is_told_when_the_connection_ends() -> None:
     wire = in_channel(ALL_CAPS)
     wire.hear(":s BATCH +o x", "@batch=o :s BATCH +i chathistory #a", "@batch=i :bob!b@h PRIVMSG #a :old")
-    assert [type(event) for event in wire.session.lost(wire.now)] == [Message]
+    assert [type(event) for event in wire.session.lost(wire.now)] == [HistoryReceived]
 
 
 def test_a_net_split_is_told_with_its_quits() -> None:

@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from bridge.playground.ircd.commands import channels, information, messages, modes, people, registration
+from bridge.playground.ircd.commands import (
+    channels,
+    history,
+    information,
+    messages,
+    modes,
+    people,
+    registration,
+)
 from bridge.playground.ircd.commands.command import Command
 
 COMMANDS: Mapping[str, Command] = {
@@ -12,4 +20,5 @@ COMMANDS: Mapping[str, Command] = {
     **messages.COMMANDS,
     **people.COMMANDS,
     **information.COMMANDS,
+    **history.COMMANDS,
 }

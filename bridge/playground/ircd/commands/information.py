@@ -40,10 +40,17 @@ def say_isupport(world: World, client: Client) -> None:
         f"TOPICLEN={limits.TOPIC_BYTES}",
         f"USERLEN={limits.USER_BYTES}",
         "WHOX",
+        *_history_tokens(world),
     )
     for start in range(0, len(tokens), _TOKENS_PER_LINE):
         part = tokens[start : start + _TOKENS_PER_LINE]
         world.reply(client, "005", *part, "are supported by this server")
+
+
+def _history_tokens(world: World) -> tuple[str, ...]:
+    if "draft/chathistory" not in world.capabilities:
+        return ()
+    return (f"CHATHISTORY={limits.HISTORY_PAGE}", "MSGREFTYPES=msgid,timestamp")
 
 
 def say_lusers(world: World, client: Client) -> None:

@@ -62,6 +62,8 @@ def _send_to(world: World, client: Client, line: Line, target: str, *, silent: b
     tags["msgid"] = world.new_message_id()
     said = client.line(line.command, audience.target, *line.params[1:2], tags=tags)
     needed = "message-tags" if line.command == "TAGMSG" else None
+    if audience.target.startswith("#") and line.command != "TAGMSG":
+        world.history.keep(audience.target, said)
     # Who writes to their own nick is a receiver like any other, and gets an echo besides.
     world.tell(audience.receivers, said, capability=needed)
     if client.has("echo-message"):
