@@ -26,7 +26,7 @@ GROUP_LIMIT: Final = 512
 """Most scripts in one commit; bounds what the first of them waits for the last."""
 READERS: Final = 3
 
-_PRAGMAS: Final = (
+_FOR_WRITING: Final = (
     # First: it takes effect in a new file only, before anything is in it. See `upkeep`.
     "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA journal_mode = WAL",
@@ -35,6 +35,8 @@ _PRAGMAS: Final = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
 )
+# The file knows its journal mode; a connection that asks for it again waits for whoever writes.
+_FOR_READING: Final = ("PRAGMA query_only = ON", "PRAGMA temp_store = MEMORY")
 _BUSY_S: Final = 10.0
 
 # Extended codes keep their kind in the low byte.
@@ -77,7 +79,7 @@ class SqliteEngine:
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._pool = ThreadPoolExecutor(READERS, "sqlite-reader")
-        self._connection = self._connect()
+        self._connection = self._connect(_FOR_WRITING)
         self._writer = threading.Thread(target=self._write_forever, name="sqlite-writer", daemon=True)
 
     @classmethod
@@ -123,11 +125,11 @@ class SqliteEngine:
 
     # On the threads.
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, pragmas: Sequence[str]) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False, cached_statements=256
         )
-        for pragma in _PRAGMAS:
+        for pragma in pragmas:
             connection.execute(pragma)
         if self._limits.max_pages is not None:
             connection.execute(f"PRAGMA max_page_count = {self._limits.max_pages}")
@@ -142,8 +144,7 @@ class SqliteEngine:
     def _reader(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = self._local.connection = self._connect()
-            connection.execute("PRAGMA query_only = ON")
+            connection = self._local.connection = self._connect(_FOR_READING)
             self._readers.append(connection)
         return connection
 
