@@ -59,8 +59,8 @@ class Composer:
     ) -> Say | None:
         """What to say, or None when there is nothing to say of this event.
 
-        Raises ``TargetUnderWay`` while ``patient`` and the event's target may still get its ID, and what
-        the homeserver raises.
+        Raises ``TargetUnderWay`` while ``patient`` and the event's target may still get its ID (without
+        patience too for what is no line of its own), and what the homeserver raises.
         """
         who = await self._speaker(portal, login, event.sender)
         match event:
@@ -70,17 +70,17 @@ class Composer:
                     speaker=who, event_id=event_id, body=body, media_url=self._link(body), reply_to=reply
                 )
             case MatrixEdit(event_id=event_id, body=body):
-                edited = await self._target(portal, event.target, patient) or Target()
+                edited = await self._awaited(portal, event.target, patient) or Target()
                 return SayEdit(
                     speaker=who, event_id=event_id, target=edited, body=body, media_url=self._link(body)
                 )
             case MatrixReaction(event_id=event_id, key=key):
-                target = await self._target(portal, event.target, patient)
+                target = await self._awaited(portal, event.target, patient)
                 if target is None:
                     return None
                 return SayReaction(speaker=who, event_id=event_id, target=target, key=key)
             case MatrixRedaction(event_id=event_id, reason=reason):
-                gone = await self._target(portal, event.target, patient)
+                gone = await self._awaited(portal, event.target, patient)
                 if gone is None:
                     return None
                 return SayRedaction(speaker=who, event_id=event_id, target=gone, reason=reason)
@@ -107,6 +107,10 @@ class Composer:
         if not isinstance(body, MediaBody):
             return None
         return body.url or (body.mxc and self._media.link(body.mxc, body.filename, body.mime_type))
+
+    async def _awaited(self, portal: Portal, event_id: EventID, patient: bool) -> Target | None:
+        """What means nothing without its target waits as long as that is on its way itself."""
+        return await self._target(portal, event_id, patient or self._under_way.holds(portal.lane, event_id))
 
     async def _target(self, portal: Portal, event_id: EventID, patient: bool) -> Target | None:
         """The earlier message meant, or None when we never bridged it."""

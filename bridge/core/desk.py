@@ -2,6 +2,7 @@
 
 import traceback
 from collections import deque
+from collections.abc import Callable
 
 import structlog
 
@@ -23,7 +24,7 @@ log = structlog.get_logger(__name__)
 _AWAY_S = 1.0
 _MAX_FAILURES = 3
 
-_Item = tuple[InboxEvent, MatrixEvent, Command | RoomChange | Refuse]
+_Item = tuple[InboxEvent, MatrixEvent, Command | RoomChange | Refuse, Callable[[], None]]
 
 
 class BridgeDesk:
@@ -57,8 +58,14 @@ class BridgeDesk:
     def is_management(self, room_id: RoomID) -> bool:
         return room_id in self._management
 
-    def take(self, row: InboxEvent, event: MatrixEvent, route: Command | RoomChange | Refuse) -> None:
-        self._waiting.setdefault(event.room_id, deque()).append((row, event, route))
+    def take(
+        self,
+        row: InboxEvent,
+        event: MatrixEvent,
+        route: Command | RoomChange | Refuse,
+        done: Callable[[], None],
+    ) -> None:
+        self._waiting.setdefault(event.room_id, deque()).append((row, event, route, done))
         worker = self._workers.get(event.room_id)
         if worker is None or worker.done():
             self._workers[event.room_id] = self._tasks.spawn("desk", self._run(event.room_id))
@@ -69,7 +76,7 @@ class BridgeDesk:
         failures = 0
         done = False
         while waiting:
-            row, event, route = waiting[0]
+            row, event, route, when_done = waiting[0]
             try:
                 if not done:
                     await self._one(event, route, attempt=row.attempts + failures)
@@ -90,6 +97,7 @@ class BridgeDesk:
                 self._tally.set_aside(Direction.TO_NETWORK)
             failures, done = 0, False
             waiting.popleft()
+            when_done()
         del self._waiting[room_id]
         del self._workers[room_id]
 

@@ -2,7 +2,7 @@
 
 import traceback
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, assert_never
 
 import structlog
@@ -17,7 +17,13 @@ from bridge.core.tally import Tally
 from bridge.core.work import Claim, Work
 from bridge.model.errors import StoreUnavailable, Unreadable
 from bridge.model.ids import InboxSeq, LaneID, RoomID
-from bridge.model.matrix_events import MatrixEdit, MatrixEvent, MatrixMessage, MatrixReaction
+from bridge.model.matrix_events import (
+    MatrixEdit,
+    MatrixEvent,
+    MatrixMessage,
+    MatrixReaction,
+    MatrixTombstone,
+)
 from bridge.model.portals import Direction, Portal
 from bridge.policy.loop_guard import PingPong
 
@@ -35,8 +41,14 @@ class Desk(Protocol):
 
     def is_management(self, room_id: RoomID) -> bool: ...
 
-    def take(self, row: InboxEvent, event: MatrixEvent, route: Command | RoomChange | Refuse) -> None:
-        """Has the inbox row finished when it is done. Never blocks."""
+    def take(
+        self,
+        row: InboxEvent,
+        event: MatrixEvent,
+        route: Command | RoomChange | Refuse,
+        done: Callable[[], None],
+    ) -> None:
+        """Has the inbox row finished when it is done, and then calls ``done``. Never blocks."""
 
 
 class Dispatcher:
@@ -68,6 +80,7 @@ class Dispatcher:
         self._retries = retries
         self._tally = tally
         self._again: deque[InboxEvent] = deque()
+        self._expected: dict[RoomID, list[InboxEvent]] = {}
         self._shared: dict[InboxSeq, Claim] = {}
         self._repeats: OrderedDict[InboxSeq, None] = OrderedDict()
         self._ignored: list[InboxSeq] = []
@@ -126,6 +139,9 @@ class Dispatcher:
 
     async def _one(self, row: InboxEvent) -> bool:
         """Hand over one event. Returns whether nobody wanted it."""
+        if row.room_id in self._expected:
+            self._expected[row.room_id].append(row)
+            return False
         event = await self._open(row)
         if event is None:
             return False
@@ -144,10 +160,24 @@ class Dispatcher:
                     return True
                 self._cross(row, event, lanes)
             case Command() | RoomChange() | Refuse():
-                self._desk.take(row, event, route)
+                self._desk.take(row, event, route, self._expecting(event))
             case _:
                 assert_never(route)
         return False
+
+    def _expecting(self, event: MatrixEvent) -> Callable[[], None]:
+        """What is said in a room that a portal is about to move into waits until it is there.
+
+        Returns what is to be called when that has been decided.
+        """
+        if not isinstance(event, MatrixTombstone) or not self._portals.in_room(event.room_id):
+            return lambda: None
+        self._expected.setdefault(event.replacement, [])
+        return lambda: self._moved(event.replacement)
+
+    def _moved(self, room_id: RoomID) -> None:
+        self._again.extend(self._expected.pop(room_id, ()))
+        self._bell.ring()
 
     def _view(self, row: InboxEvent) -> RoomView:
         return RoomView(

@@ -166,12 +166,19 @@ class NetworkTrack:
         self._with.under_way.writing(self._lane, now=unstored)
         match step:
             case Next(work=further):
-                self._queues.replace_head(work.sender, further)
+                self._queues.replace_head(work.queue, further)
             case Hold(work=further, seconds=seconds):
-                self._queues.replace_head(work.sender, further)
+                self._replace(work, further)
                 self._hold(further, seconds)
             case Done():
                 self._finished(work, step)
+
+    def _replace(self, work: Work, further: Work) -> None:
+        if further.queue == work.queue:
+            self._queues.replace_head(work.queue, further)
+        else:
+            self._queues.done(work.queue)
+            self._queues.add(further.queue, further)
 
     async def _steps(self, work: Work) -> Step:
         """One step, and those that must follow it at once. Raises ``Unavailable``."""
@@ -188,7 +195,7 @@ class NetworkTrack:
             if not (isinstance(step, Next) and step.at_once):
                 return step
             work = step.work
-            self._queues.replace_head(work.sender, work)
+            self._queues.replace_head(work.queue, work)
 
     def _wait_after(self, error: Unavailable, work: Work) -> None:
         asked_s = error.retry_after_s if isinstance(error, HomeserverUnavailable) else None
@@ -199,10 +206,10 @@ class NetworkTrack:
         self._hold(work, wait_s)
 
     def _hold(self, work: Work, seconds: float) -> None:
-        self._queues.hold(work.sender, self._with.clock.monotonic() + seconds)
+        self._queues.hold(work.queue, self._with.clock.monotonic() + seconds)
 
     def _finished(self, work: Work, done: Done) -> None:
-        self._queues.done(work.sender)
+        self._queues.done(work.queue)
         self._failures.pop(work.event_id, None)
         self._with.under_way.end(self._lane, work.event_id)
         arrived = done.said and not done.bad

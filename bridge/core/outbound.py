@@ -35,6 +35,8 @@ _STORE_S = 1.0
 """How long to keep a result in memory only before the store is asked again to take it."""
 _TARGET_S = 0.2
 _TARGET_LOOKS = 25
+_ASIDE_S = 2.0
+"""How often to look for a target that takes long, for whom nobody waits."""
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -142,7 +144,9 @@ class Outbound:
             say = await self._composer.compose(portal, login, work.event, patient=work.looks < _TARGET_LOOKS)
             parts = login.plan(portal.key.chat, say) if say else ()
         except TargetUnderWay:
-            return Hold(evolve(work, looks=work.looks + 1), _TARGET_S)
+            if work.looks < _TARGET_LOOKS:
+                return Hold(evolve(work, looks=work.looks + 1), _TARGET_S)
+            return Hold(evolve(work, aside=True), _ASIDE_S)
         except (NotDelivered, HomeserverRefused) as error:
             return await self._refuse_unplanned(portal.lane, work, PartState.REFUSED, error.reason)
         if not parts or say is None:

@@ -38,6 +38,7 @@ class Work:
             Without it a part that is being sent may have arrived, and its fate is to be settled.
         result: how the first part's write ended, while the store has yet to learn it.
         looks: how often its target was looked for while that was on its way.
+        aside: it waits for what somebody else said, and its sender's further work does not wait with it.
     """
 
     event_id: EventID
@@ -51,6 +52,12 @@ class Work:
     fresh: bool = False
     result: PartResult | None = None
     looks: int = 0
+    aside: bool = False
+
+    @property
+    def queue(self) -> UserID:
+        """In whose turn it goes: its sender's, or one of its own."""
+        return UserID(self.event_id) if self.aside else self.sender
 
     @property
     def room_id(self) -> RoomID:
