@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from attrs import evolve
+
 from bridge.api.network import ChatHistory, ChatInfo, ChatListing, Clock, Host
 from bridge.model.errors import NetworkUnavailable, NotAllowed, NotDelivered, Phrase, Uncertain
 from bridge.model.ids import ChatID, LoginID, NetworkName, RemoteUserID
@@ -226,7 +228,7 @@ class IrcLogin:
     async def _on_event(self, event: ClientEvent) -> None:
         state = state_after(event, self._display_name)
         if state is not None:
-            self._tell(state)
+            self._tell(evolve(state, retry_at=self._next_try(event)))
         match event:
             case Connecting():
                 return
@@ -257,6 +259,10 @@ class IrcLogin:
         self._fates[token.partition(".")[0]] = fate
         while len(self._fates) > MAX_FATES:
             self._fates.popitem(last=False)
+
+    def _next_try(self, event: ClientEvent) -> datetime | None:
+        wait_s = event.retry_in_s if isinstance(event, Disconnected | Failed) else None
+        return None if wait_s is None else self._in(timedelta(seconds=wait_s))
 
     def _lost(self) -> None:
         self._chats.unsee_all(self._host)

@@ -150,6 +150,15 @@ async def test_a_relay_that_was_kicked_comes_back_to_speak(driver: IrcDriver) ->
     await driver.host.until(lambda: (relay.id, LOBBY) in driver.host.seen)
 
 
+async def test_a_relay_whose_connection_is_cut_tells_when_it_tries_again(driver: IrcDriver) -> None:
+    await driver.cut()
+    await driver.host.until(
+        lambda: any(one.health is LoginHealth.DISCONNECTED for _, one in driver.host.states)
+    )
+    lost = next(one for _, one in driver.host.states if one.health is LoginHealth.DISCONNECTED)
+    assert lost.retry_at is not None
+
+
 async def test_a_relay_that_is_banned_says_so_and_tries_later(driver: IrcDriver) -> None:
     relay = driver.connector.relay()
     driver.bob.send(f"MODE {CHANNEL} +b trunkline!*@*")
