@@ -76,21 +76,22 @@ def upgrade_file(path: Path, schema: Schema) -> Upgraded:
     old = read_text(target)
     upgraded = upgrade_text(old, schema, str(path))
     if upgraded.text != old:
-        shutil.copy2(target, target.with_name(target.name + BACKUP_SUFFIX))
-        _replace(target, upgraded.text)
+        _write(target.with_name(target.name + BACKUP_SUFFIX), target.read_bytes(), like=target)
+        _write(target, upgraded.text.encode(), like=target)
     return upgraded
 
 
-def _replace(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes, *, like: Path) -> None:
+    """Put a file in its place in one step; at no moment is it open to more people than ``like`` is."""
     handle, name = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)
     fresh = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode())
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        shutil.copystat(path, fresh)
-        _keep_owner(path, fresh)
+        shutil.copystat(like, fresh)
+        _keep_owner(like, fresh)
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
@@ -102,8 +103,8 @@ def _replace(path: Path, text: str) -> None:
         os.close(folder)
 
 
-def _keep_owner(path: Path, fresh: Path) -> None:
-    was, now = path.stat(), fresh.stat()
+def _keep_owner(like: Path, fresh: Path) -> None:
+    was, now = like.stat(), fresh.stat()
     if (was.st_uid, was.st_gid) != (now.st_uid, now.st_gid):
         os.chown(fresh, was.st_uid, was.st_gid)
 

@@ -120,6 +120,19 @@ def test_the_file_is_exchanged_with_its_mode_and_the_old_one_kept(tmp_path: Path
     assert sorted(file.name for file in tmp_path.iterdir()) == ["config.yaml", "config.yaml.bak"]
 
 
+def test_the_old_text_is_never_written_into_a_file_that_others_can_read(tmp_path: Path) -> None:
+    """The copy was made first and closed to others afterwards; it may hold passwords."""
+    read(OLD, tmp_path, MOVES)
+    (tmp_path / "config.yaml").chmod(0o600)
+    backup = tmp_path / "config.yaml.bak"
+    backup.write_text("from last time")
+    backup.chmod(0o644)
+    with backup.open() as opened_by_somebody:
+        upgrade_file(tmp_path / "config.yaml", MOVES)
+        assert opened_by_somebody.read() == "from last time"
+    assert (backup.read_text(), stat.S_IMODE(backup.stat().st_mode)) == (OLD, 0o600)
+
+
 def test_a_file_without_old_options_is_not_touched(tmp_path: Path) -> None:
     read(NEW, tmp_path, MOVES)
     before = (tmp_path / "config.yaml").stat()
