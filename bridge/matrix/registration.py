@@ -12,6 +12,7 @@ from attrs import frozen
 
 from bridge.config.plain_yaml import NotReadable, dump_yaml, read_yaml
 from bridge.config.secret import Secret
+from bridge.matrix.shapes import texts_of
 from bridge.model.errors import Misconfigured, Phrase
 from bridge.model.namespace import Namespace
 
@@ -108,7 +109,7 @@ def read_registration(text: str) -> Registration:
         sender_localpart=_text(values, "sender_localpart"),
         user_patterns=tuple(_patterns(namespaces, "users")),
         alias_patterns=tuple(_patterns(namespaces, "aliases")),
-        protocols=tuple(str(name) for name in values.get("protocols") or ()),
+        protocols=tuple(texts_of(values, "protocols")),
         rate_limited=values.get("rate_limited") is not False,
         receive_ephemeral=bool(
             values.get("receive_ephemeral") or values.get("de.sorunome.msc2409.push_ephemeral")

@@ -64,6 +64,14 @@ def test_the_template_filled_in_is_what_init_writes() -> None:
     assert backslashed == plain
 
 
+@pytest.mark.parametrize("written", ["5", "irc", "{irc: yes}", "[5]"])
+def test_protocols_of_another_shape_are_no_protocols(written: str) -> None:
+    """A number there ended ``doctor`` and ``run`` with a traceback, a word became a protocol a letter."""
+    text = write_registration(evolve(made(), protocols=())).replace("protocols: []", f"protocols: {written}")
+    assert f"protocols: {written}" in text
+    assert read_registration(text).protocols == ()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
