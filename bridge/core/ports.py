@@ -3,7 +3,7 @@
 ``bridge.app`` proves in one typed assignment each that the real thing fits; tests hand in fakes.
 """
 
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -39,6 +39,7 @@ from bridge.model.records import (
     PartResult,
     PartRow,
     Plan,
+    Shed,
 )
 from bridge.model.remote_events import RemoteEvent
 from bridge.model.rooms import PowerView as PowerView
@@ -172,6 +173,18 @@ class ArrivalStore(Protocol):
     async def pending(self, lane: LaneID, after: ArrivalSeq, limit: int) -> Sequence[Arrival]: ...
 
     async def lanes_with_work(self) -> Sequence[LaneID]: ...
+
+    async def waiting_bytes(self) -> Mapping[LaneID, int]:
+        """How much waits in each lane that has work."""
+
+    async def add_shed(self, lane: LaneID, count: int, at: datetime) -> None:
+        """So many lines were let go; one occasion as long as they were not told."""
+
+    async def all_shed(self) -> Sequence[Shed]:
+        """What was let go and not told yet, by lane."""
+
+    async def shed_told(self, shed: Shed) -> None:
+        """A room was told; what was let go meanwhile stays, as another occasion."""
 
     async def heard(self, lane: LaneID, since: datetime, limit: int) -> Sequence[NewArrival]:
         """The newest ones accepted since then, oldest first, as far as their bodies are still kept."""
@@ -344,6 +357,9 @@ class Homeserver(Protocol):
         ``txn`` must name this very send among all of this room: the sender is hashed in. Sends into one
         room go out one at a time, in the order of the calls.
         """
+
+    async def event_marked(self, room_id: RoomID, sender: UserID, mark: str) -> EventID | None:
+        """The event of one of ours that carries our mark, looked for among the sender's newest there."""
 
     async def ensure_ghost(self, user_id: UserID, profile: GhostProfile) -> None:
         """Register, give a device and a name; what is known to be so is not asked again."""

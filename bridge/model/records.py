@@ -106,6 +106,8 @@ class Arrival:
     ghost: UserID
     received_at: datetime
     attempts: int = 0
+    size_bytes: int = 0
+    """What it takes in the store, about."""
 
 
 @frozen(kw_only=True)
@@ -116,6 +118,15 @@ class ArrivalResult:
     state: PartState
     mapped: tuple[Mapped, ...] = ()
     reason: Phrase | None = None
+
+
+@frozen(kw_only=True)
+class Shed:
+    """Lines of a lane that were let go; ``since`` names the occasion until it is told."""
+
+    lane: LaneID
+    count: int
+    since: datetime
 
 
 @frozen(kw_only=True)

@@ -1,13 +1,14 @@
 """Every remote event on its way to Matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeAlias
 
 from bridge.model.codec import decode_remote_event, encode_remote_event
 from bridge.model.ids import ArrivalSeq, LaneID, UserID
-from bridge.model.records import Arrival, ArrivalResult, NewArrival
+from bridge.model.records import Arrival, ArrivalResult, NewArrival, Shed
+from bridge.storage import shed
 from bridge.storage.engine import Dialect, Engine, Order, Row, Script, run, run_many
 from bridge.storage.gathering import Gathering
 from bridge.storage.messages import insert_new
@@ -43,6 +44,9 @@ _HEARD: Final = """
 _HEARD_PAGE: Final = 1000
 _BEYOND: Final = 2**62
 """More than any number of a row."""
+_WAITING_BYTES: Final = """
+    SELECT lane, CAST(SUM(LENGTH(body)) AS BIGINT) FROM arrivals WHERE state = 'waiting' GROUP BY lane
+"""
 _LANES: Final = "SELECT DISTINCT lane FROM arrivals WHERE state = 'waiting' ORDER BY lane"
 _CLOSE: Final = "UPDATE arrivals SET state = ?, reason = ?, closed_at = ?, event_id = ? WHERE seq = ?"
 _FAILED: Final = "UPDATE arrivals SET attempts = attempts + 1, failure = ? WHERE seq = ?"
@@ -57,10 +61,11 @@ class SqlArrivals:
         self._closing = Gathering(self._close)
 
     async def add(self, arrivals: Sequence[NewArrival]) -> Sequence[Arrival | None]:
-        seqs = await self._adding([_values(arrival) for arrival in arrivals])
+        rows = [_values(arrival) for arrival in arrivals]
+        seqs = await self._adding(rows)
         return [
-            None if seq is None else _stored(arrival, ArrivalSeq(seq))
-            for arrival, seq in zip(arrivals, seqs, strict=True)
+            None if seq is None else _stored(arrival, ArrivalSeq(seq), len(row[1]))
+            for arrival, row, seq in zip(arrivals, rows, seqs, strict=True)
         ]
 
     async def pending(self, lane: LaneID, after: ArrivalSeq, limit: int) -> Sequence[Arrival]:
@@ -82,6 +87,18 @@ class SqlArrivals:
                 break
             before = rows[-1][0]
         return found[:limit][::-1]
+
+    async def waiting_bytes(self) -> Mapping[LaneID, int]:
+        return {LaneID(lane): size for lane, size in await self._engine.read(partial(run, _WAITING_BYTES))}
+
+    async def add_shed(self, lane: LaneID, count: int, at: datetime) -> None:
+        await self._engine.write(partial(run, shed.ADD, lane, count, to_micros(at)))
+
+    async def all_shed(self) -> Sequence[Shed]:
+        return [shed.shed_of(row) for row in await self._engine.read(partial(run, shed.ALL))]
+
+    async def shed_told(self, told: Shed) -> None:
+        await self._engine.write(partial(shed.told, told))
 
     async def close(self, result: ArrivalResult, *, at: datetime) -> None:
         await self._closing([(result, to_micros(at))])
@@ -143,8 +160,15 @@ def _values(arrival: NewArrival) -> _New:
     )
 
 
-def _stored(new: NewArrival, seq: ArrivalSeq) -> Arrival:
-    return Arrival(seq=seq, lane=new.lane, event=new.event, ghost=new.ghost, received_at=new.received_at)
+def _stored(new: NewArrival, seq: ArrivalSeq, size_bytes: int) -> Arrival:
+    return Arrival(
+        seq=seq,
+        lane=new.lane,
+        event=new.event,
+        ghost=new.ghost,
+        received_at=new.received_at,
+        size_bytes=size_bytes,
+    )
 
 
 def arrival_of(row: Row) -> Arrival:
@@ -158,6 +182,7 @@ def arrival_of(row: Row) -> Arrival:
         ghost=UserID(ghost),
         received_at=from_micros(received_at),
         attempts=attempts,
+        size_bytes=len(body),
     )
 
 

@@ -4,8 +4,8 @@ It outlives the parts that use it: a test of a crash makes new parts on the same
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, NoReturn
 
@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from bridge.core.ports import Stores
 from bridge.model.backlog import Backlog, Pile
+from bridge.model.codec import encode_remote_event
 from bridge.model.errors import Phrase, Rejected, StoreUnavailable
 from bridge.model.ids import (
     ArrivalSeq,
@@ -41,6 +42,7 @@ from bridge.model.records import (
     PartRow,
     Plan,
     Pruned,
+    Shed,
 )
 from bridge.model.statuses import PartState
 from bridge.model.whereabouts import ArrivalTrace, EventTrace, InboxState, PartTrace
@@ -439,6 +441,7 @@ class FakeArrivals:
         self._open: dict[ArrivalSeq, Arrival] = {}
         self._seen: set[tuple[LaneID, str]] = set()
         self._all: dict[ArrivalSeq, tuple[NewArrival, ArrivalTrace]] = {}
+        self._shed: dict[LaneID, Shed] = {}
         self.results: dict[ArrivalSeq, ArrivalResult] = {}
         self.failures: dict[ArrivalSeq, str] = {}
 
@@ -453,6 +456,31 @@ class FakeArrivals:
     async def lanes_with_work(self) -> Sequence[LaneID]:
         self._switch.check()
         return sorted({row.lane for row in self._open.values()})
+
+    async def waiting_bytes(self) -> Mapping[LaneID, int]:
+        self._switch.check()
+        found: Counter[LaneID] = Counter()
+        for row in self._open.values():
+            found[row.lane] += row.size_bytes
+        return dict(found)
+
+    async def add_shed(self, lane: LaneID, count: int, at: datetime) -> None:
+        self._switch.check()
+        before = self._shed.get(lane, Shed(lane=lane, count=0, since=at))
+        self._shed[lane] = evolve(before, count=before.count + count)
+
+    async def all_shed(self) -> Sequence[Shed]:
+        self._switch.check()
+        return [self._shed[lane] for lane in sorted(self._shed)]
+
+    async def shed_told(self, shed: Shed) -> None:
+        self._switch.check()
+        now = self._shed.get(shed.lane)
+        if now is not None and now.since == shed.since:
+            since = now.since + timedelta(microseconds=1)
+            self._shed[shed.lane] = evolve(now, count=now.count - shed.count, since=since)
+            if self._shed[shed.lane].count <= 0:
+                del self._shed[shed.lane]
 
     async def heard(self, lane: LaneID, since: datetime, limit: int) -> Sequence[NewArrival]:
         self._switch.check()
@@ -492,9 +520,7 @@ class FakeArrivals:
         if self.trace_of(seq) is not None and self._all[seq][1].state is PartState.DEAD:
             self._change(seq, state=PartState.WAITING, attempts=0, closed_at=None, reason=None)
             new = self._all[seq][0]
-            again = Arrival(
-                seq=seq, lane=new.lane, event=new.event, ghost=new.ghost, received_at=new.received_at
-            )
+            again = _arrival(seq, new)
             self._open = dict(sorted([*self._open.items(), (seq, again)]))
         return self._open.get(seq)
 
@@ -542,9 +568,7 @@ class FakeArrivals:
                 return None
             self._seen.add((new.lane, new.dedup_key))
         seq = ArrivalSeq(next(self._numbers))
-        self._open[seq] = Arrival(
-            seq=seq, lane=new.lane, event=new.event, ghost=new.ghost, received_at=new.received_at
-        )
+        self._open[seq] = _arrival(seq, new)
         self._all[seq] = (
             new,
             ArrivalTrace(
@@ -557,6 +581,17 @@ class FakeArrivals:
             ),
         )
         return self._open[seq]
+
+
+def _arrival(seq: ArrivalSeq, new: NewArrival) -> Arrival:
+    return Arrival(
+        seq=seq,
+        lane=new.lane,
+        event=new.event,
+        ghost=new.ghost,
+        received_at=new.received_at,
+        size_bytes=len(encode_remote_event(new.event)),
+    )
 
 
 class FakeTraces:

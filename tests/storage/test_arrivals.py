@@ -107,3 +107,35 @@ async def test_what_was_heard_since_is_given_oldest_first_with_its_key(stores: S
 
     assert list(await stores.arrivals.heard(lane, LATER, 10)) == new
     assert list(await stores.arrivals.heard(lane, LATER, 2)) == new[1:]
+
+
+async def test_what_waits_is_measured_by_lane(stores: Stores, lane: LaneID) -> None:
+    other = (await stores.portals.create_portal(portal("#cake"))).lane
+    first, second = await stores.arrivals.add([arrival(lane, "x" * 500), arrival(lane, "y" * 200)])
+    assert first is not None
+    assert second is not None
+    await stores.arrivals.add([arrival(other, "z" * 100)])
+    before = await stores.arrivals.waiting_bytes()
+    await stores.arrivals.close(ArrivalResult(seq=first.seq, state=PartState.SENT), at=NOW)
+    (read,) = await stores.arrivals.pending(lane, START, 9)
+
+    assert before[lane] == first.size_bytes + second.size_bytes
+    assert before.keys() == {lane, other}
+    assert first.size_bytes > second.size_bytes > 200
+    assert await stores.arrivals.waiting_bytes() == {lane: read.size_bytes, other: before[other]}
+
+
+async def test_what_was_let_go_is_counted_until_it_is_told(stores: Stores, lane: LaneID) -> None:
+    await stores.arrivals.add_shed(lane, 3, NOW)
+    await stores.arrivals.add_shed(lane, 4, LATER)
+    (known,) = await stores.arrivals.all_shed()
+    await stores.arrivals.add_shed(lane, 1, LATER)
+    await stores.arrivals.shed_told(known)
+    await stores.arrivals.shed_told(known)
+    (left,) = await stores.arrivals.all_shed()
+    await stores.arrivals.shed_told(left)
+
+    assert (known.lane, known.count, known.since) == (lane, 7, NOW)
+    assert left.count == 1
+    assert left.since > known.since
+    assert list(await stores.arrivals.all_shed()) == []
