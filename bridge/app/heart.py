@@ -26,6 +26,7 @@ from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
 from bridge.core.desk import BridgeDesk
 from bridge.core.dispatcher import Dispatcher
+from bridge.core.evidence import Evidence
 from bridge.core.gaps import Gaps
 from bridge.core.ghosts import Ghosts
 from bridge.core.host import CoreHost
@@ -130,7 +131,8 @@ def make_heart(out: Outside) -> Heart:
         clock=out.clock,
         tasks=out.tasks,
     )
-    inbound = Inbound(out.homeserver, ghosts, out.stores.messages, under_way)
+    evidence = Evidence(out.homeserver, out.clock)
+    inbound = Inbound(out.homeserver, ghosts, out.stores.messages, under_way, evidence)
     lanes = _lanes(out, networks, portals, ghosts, under_way, telling, inbound, tally, lambda: dispatcher)
     members = Members(
         homeserver=out.homeserver,

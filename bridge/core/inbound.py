@@ -8,6 +8,7 @@ from typing import assert_never
 
 from attrs import evolve, frozen
 
+from bridge.core.evidence import Evidence
 from bridge.core.ghosts import Ghosts
 from bridge.core.marks import arrival_txn, mark_of, reaction_name
 from bridge.core.ports import Arrival, ArrivalResult, Homeserver, MapStore
@@ -50,14 +51,20 @@ class Inbound:
         ghosts: Ghosts,
         messages: MapStore,
         under_way: UnderWay,
+        evidence: Evidence,
     ) -> None:
+        self._evidence = evidence
         self._homeserver = homeserver
         self._ghosts = ghosts
         self._messages = messages
         self._under_way = under_way
 
-    async def deliver(self, portal: Portal, arrival: Arrival, *, patient: bool = True) -> ArrivalResult:
+    async def deliver(
+        self, portal: Portal, arrival: Arrival, *, patient: bool = True, begun: bool = False
+    ) -> ArrivalResult:
         """Bring one arrival to its end, whatever that is. Returns that end, which is not stored yet.
+
+        ``begun`` says that an earlier try of its sending may have taken effect.
 
         Raises ``HomeserverUnavailable`` and ``StoreUnavailable``; then it is to be repeated. Raises
         ``RoomReplaced`` for what cannot get into a room that was replaced, and while ``patient``
@@ -69,7 +76,7 @@ class Inbound:
             # Never clear text into an encrypted room, not even before the portal is stopped for it.
             return _refused(arrival, Phrase.of("portal.encrypted"))
         try:
-            mapped = await self._act(portal, arrival, patient=patient)
+            mapped = await self._act(portal, arrival, patient=patient, begun=begun)
         except HomeserverRefused as error:
             if await self._is_replaced(portal):
                 # The portal is about to follow, or to be stopped; until then nothing gets into the old room.
@@ -83,7 +90,9 @@ class Inbound:
         except HomeserverRefused:
             return False
 
-    async def _act(self, portal: Portal, arrival: Arrival, *, patient: bool) -> tuple[Mapped, ...]:
+    async def _act(
+        self, portal: Portal, arrival: Arrival, *, patient: bool, begun: bool
+    ) -> tuple[Mapped, ...]:
         event = arrival.event
         if isinstance(event, RemoteLeave):
             await self._leave(portal, arrival, event)
@@ -94,17 +103,23 @@ class Inbound:
         send = await self._send_of(portal, arrival, target)
         if send is None:
             return ()
-        if send.sender != self._homeserver.bot:
-            await self.bring_in(portal, send.sender)
-        event_id = await self._homeserver.send(
-            portal.room_id, send.sender, send.outgoing, txn=arrival_txn(arrival), at=event.happened_at
-        )
+        event_id = await self._evidence.event_of(portal, arrival) if begun else None
+        if event_id is None:
+            event_id = await self._send(portal, arrival, send)
         if not send.maps:
             return ()
         pair = self._pair(portal, arrival, event_id)
         if isinstance(event, RemoteReaction):
             return (pair, evolve(pair, remote_id=reaction_name(arrival.ghost, event), part=1))
         return (pair,)
+
+    async def _send(self, portal: Portal, arrival: Arrival, send: _Send) -> EventID:
+        if send.sender != self._homeserver.bot:
+            await self.bring_in(portal, send.sender)
+        at = arrival.event.happened_at
+        return await self._homeserver.send(
+            portal.room_id, send.sender, send.outgoing, txn=arrival_txn(arrival), at=at
+        )
 
     async def bring_in(self, portal: Portal, user_id: UserID) -> None:
         """Have a ghost registered, named and in the room."""

@@ -30,6 +30,8 @@ _MAX_FAILURES = 3
 _TARGET_S = 0.2
 _TARGET_LOOKS = 25
 """How often, and how long apart, to look for what an answer from the network speaks about."""
+_BEGUN = 3
+"""So many may have been sent in an earlier life without being closed: the ends of two wait beside a send."""
 _FOLLOW_S = 1800.0
 """How long a room that was replaced is waited for to be followed; its tombstone may be fetched late."""
 
@@ -66,6 +68,8 @@ class MatrixTrack:
         self._ended: deque[tuple[Arrival, ArrivalResult]] = deque()
         self._failures = 0
         self._looks = 0
+        self._begun = 0
+        """Of so many of those that wait, the sending may have begun before."""
         self._replaced_since: float | None = None
         self._patience = Patience(lane)
         self.next_try_at: datetime | None = None
@@ -101,6 +105,7 @@ class MatrixTrack:
 
     def read_from_store(self) -> None:
         """There is work from before the start."""
+        self._begun = _BEGUN
         self._skipped = self._skipped or ArrivalSeq(0)
         self._start()
 
@@ -127,6 +132,7 @@ class MatrixTrack:
                 else:
                     await self._read_more()
             except (HomeserverUnavailable, StoreUnavailable) as error:
+                self._begun = max(self._begun, 1)
                 await self._wait_after(error)
             else:
                 self._went_on()
@@ -187,7 +193,8 @@ class MatrixTrack:
         """Send while the end of the one before is stored, unless that may be what this one speaks about."""
         if len(self._ended) > 1 or target_of(arrival.event) is not None:
             await self._store_ends()
-        deliver = self._with.inbound.deliver(portal, arrival, patient=self._looks < _TARGET_LOOKS)
+        patient = self._looks < _TARGET_LOOKS
+        deliver = self._with.inbound.deliver(portal, arrival, patient=patient, begun=self._begun > 0)
         stored, result = await asyncio.gather(self._store_ends(), deliver, return_exceptions=True)
         if isinstance(result, ArrivalResult):
             self._ended.append((arrival, result))
@@ -231,6 +238,7 @@ class MatrixTrack:
         self._next()
 
     def _next(self) -> None:
+        self._begun = max(0, self._begun - 1)
         self._waiting.popleft()
         self._failures = 0
         self._looks = 0

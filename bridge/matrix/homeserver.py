@@ -11,6 +11,7 @@ from bridge.matrix.bridge_info import BridgeInfos
 from bridge.matrix.client import Actor, MatrixClient
 from bridge.matrix.content import MessageEvent, Redaction, StateChange, action_of
 from bridge.matrix.ghosts import Ghosts
+from bridge.matrix.marked import event_marked
 from bridge.matrix.memberships import Memberships
 from bridge.matrix.retry import ONCE
 from bridge.matrix.room_versions import creator_of, power_view
@@ -83,6 +84,9 @@ class MatrixHomeserver:
     async def ensure_ghost(self, user_id: UserID, profile: GhostProfile) -> None:
         """See that one of our users (the bot too) is registered and looks like this."""
         await self._ghosts.ensure(user_id, profile)
+
+    async def event_marked(self, room_id: RoomID, sender: UserID, mark: str) -> EventID | None:
+        return await event_marked(self._client, self.bot, room_id, sender, mark)
 
     async def ensure_joined(self, user_id: UserID, room_id: RoomID) -> None:
         await self._members.join(user_id, room_id)

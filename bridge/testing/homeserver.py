@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from bridge.matrix.content import MessageEvent, Redaction, StateChange, action_of
+from bridge.matrix.content import MARK_KEY, MessageEvent, Redaction, StateChange, action_of
 from bridge.matrix.sends import hashed_txn
 from bridge.model.errors import BridgeError
 from bridge.model.ids import EventID, RoomAlias, RoomID, UserID
@@ -85,6 +85,10 @@ class FakeHomeserver:
         """The next send is taken, but its sender is told that nobody answered."""
         self._lost_answers.append(unavailable())
 
+    def forget_sends(self) -> None:
+        """A day has passed: sends that are repeated now are new ones."""
+        self._known_txns.clear()
+
     def texts(self, room_id: RoomID) -> list[str]:
         """The bodies of all messages in the room, in order."""
         messages = (event for event in self.rooms[room_id].timeline if event["type"] == "m.room.message")
@@ -119,6 +123,13 @@ class FakeHomeserver:
             if self._lost_answers:
                 raise self._lost_answers.pop(0)
             return event_id
+
+    async def event_marked(self, room_id: RoomID, sender: UserID, mark: str) -> EventID | None:
+        await self._called("event_marked")
+        for event in self._room(room_id).timeline:
+            if event["sender"] == sender and event["content"].get(MARK_KEY) == mark:
+                return EventID(event["event_id"])
+        return None
 
     async def ensure_ghost(self, user_id: UserID, profile: GhostProfile) -> None:
         await self._called("ensure_ghost")
