@@ -1,9 +1,10 @@
 """Whether and when a request that failed is made again: decided here, done in ``client``.
 
 A *definite* failure is the homeserver's own no: the same request will get the same answer. All else may
-pass: a lost connection, a time limit, 429, 5xx, and a 4xx that is not Matrix's (a proxy speaks when the
-homeserver behind it is away). Waits grow by two with full jitter, so that many senders do not come back at
-once; where the homeserver says how long to wait, that is heeded to the letter.
+pass: a lost connection, a time limit, 429, 5xx, and a 3xx or 4xx that is not Matrix's (a proxy speaks when
+the homeserver behind it is away, or sends everybody to a page about that). Waits grow by two with full
+jitter, so that many senders do not come back at once; where the homeserver says how long to wait, that is
+heeded to the letter.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ class Failure:
     def definite(self) -> bool:
         if self.status is None or self.status in _PASSING or self.status >= 500:
             return self.status == 501
-        return bool(self.code) or self.status in _DEFINITE_WITHOUT_CODE or self.status < 400
+        return bool(self.code) or self.status in _DEFINITE_WITHOUT_CODE
 
 
 @frozen

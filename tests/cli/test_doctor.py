@@ -11,6 +11,8 @@ from typing import Any
 import attrs
 import pytest
 import pytest_asyncio
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from attrs import frozen
 
 from bridge.app.bridge import Bridge
@@ -162,6 +164,17 @@ async def test_another_key_than_the_databases_is_seen(clinic: Clinic) -> None:
 async def test_a_homeserver_that_is_away_is_seen(clinic: Clinic) -> None:
     await clinic.synapse.stop()
     assert _failures(await clinic.examine()) == [("homeserver", "doctor.homeserver.away")]
+
+
+async def test_a_proxy_that_leads_elsewhere_is_no_homeserver(clinic: Clinic) -> None:
+    async def elsewhere(request: web.Request) -> web.Response:
+        raise web.HTTPFound("https://example.org/maintenance")
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", elsewhere)
+    async with TestServer(application, host="127.0.0.1") as proxy:
+        lines = await clinic.examine({"TRUNKLINE_HOMESERVER__URL": f"http://127.0.0.1:{proxy.port}"})
+    assert _failures(lines) == [("homeserver", "doctor.homeserver.strange")]
 
 
 async def test_a_token_that_the_homeserver_does_not_know_is_seen(clinic: Clinic) -> None:

@@ -27,7 +27,7 @@ PATIENT = Policy(budget_s=60.0, first_wait_s=0.25, longest_wait_s=10.0)
         (Failure(502), False),
         (Failure(503), False),
         (Failure(504), False),
-        (Failure(302), True),
+        (Failure(302), False),  # a proxy that sends everybody to a page about maintenance
     ],
 )
 def test_what_may_pass_and_what_is_a_no(failure: Failure, definite: bool) -> None:

@@ -76,8 +76,13 @@ async def _ask(visit: _Visit) -> AsyncIterator[CheckLine]:
     fix = Phrase.of("doctor.homeserver.away.fix", url=visit.url)
     try:
         await visit.probe.client_versions()
-    except HomeserverUnavailable:
-        yield failed(_SUBJECT, Phrase.of("doctor.homeserver.away", url=visit.url), fix)
+    except HomeserverUnavailable as error:
+        # Something may answer in its place, such as a proxy that leads elsewhere.
+        status = error.reason.values.get("status")
+        finding = Phrase.of("doctor.homeserver.away", url=visit.url)
+        if status is not None:
+            finding = Phrase.of("doctor.homeserver.strange", url=visit.url, code=status)
+        yield failed(_SUBJECT, finding, fix)
         return
     except HomeserverRefused as error:
         yield (
