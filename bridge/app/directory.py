@@ -8,7 +8,7 @@ from attrs import frozen
 from bridge.api.network import Connector
 from bridge.app.heart import Heart
 from bridge.matrix.ports import Json
-from bridge.model.errors import BridgeError, Rejected
+from bridge.model.errors import BridgeError, Rejected, Unavailable
 from bridge.model.ids import ChatID, RoomAlias, UserID
 from bridge.model.outgoing import GhostProfile
 
@@ -22,8 +22,11 @@ class Directory:
     heart: Heart
 
     async def alias_wanted(self, alias: RoomAlias) -> bool:
+        """Raises ``Unavailable``, which is no answer: the homeserver may ask again."""
         try:
             await self.heart.rooms.by_alias(alias)
+        except Unavailable:
+            raise
         except BridgeError as error:
             log.info("alias refused", alias=alias, reason=str(error))
             return False

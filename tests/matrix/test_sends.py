@@ -1,5 +1,6 @@
 """What is asked of the homeserver for one message."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -119,6 +120,21 @@ async def test_an_answer_without_an_event_id_is_no_success(world: World) -> None
 
     with pytest.raises(HomeserverUnavailable):
         await world.bridge.send(ROOM, BOB, HELLO, txn="t")
+
+
+async def test_one_send_at_a_time_goes_into_a_room_and_other_rooms_do_not_wait(world: World) -> None:
+    asked = asyncio.Event()
+    world.homeserver.meanwhile = asked.set
+    world.homeserver.rules.appendleft(("PUT", "/!room/send/", -1, {}, {}, False))
+    stuck = asyncio.create_task(world.bridge.send(ROOM, BOB, HELLO, txn="1"))
+    behind = asyncio.create_task(world.bridge.send(ROOM, BOB, HELLO, txn="2"))
+    await asked.wait()
+
+    assert await world.bridge.send(RoomID("!other"), BOB, HELLO, txn="3") == "$sent"
+    assert [one.path.split("/")[3] for one in world.homeserver.asked] == ["!room", "!other"]
+
+    stuck.cancel()
+    assert await behind == "$sent"
 
 
 async def test_a_redaction_has_a_transaction_id(world: World) -> None:
