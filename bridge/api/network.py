@@ -227,14 +227,12 @@ class KeepsConnections(Protocol):
     """May be implemented by a ``Connector`` whose connections can be held over a restart of the bridge."""
 
     def use_keeper(self, keeper: Keeper) -> None:
-        """Have connections made and held by ``keeper``. Called before ``start``, or not at all.
+        """Have connections made and held by ``keeper``. Called before all else, or not at all.
 
+        The names they are held under begin with the network's own name and a colon.
         A connector that is stopped while ``keeper.holds_on`` leaves its connections with the keeper, gives
         what is on its way no fate, and finds it by ``Login.settle`` when it comes again.
         """
-
-    def held_names(self) -> Collection[str]:
-        """The names its connections are held under; others of before are ended."""
 
 
 @runtime_checkable

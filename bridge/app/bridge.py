@@ -29,6 +29,8 @@ from bridge.core.config import BridgeConfig
 from bridge.core.ports import Clock, Homeserver, Reader, Stores
 from bridge.core.ports import MediaLinks as LinkMaker
 from bridge.core.reconcile import Reconciler
+from bridge.keeper.client import KeptConnections
+from bridge.keeper.config import KeeperConfig
 from bridge.matrix.client import MatrixClient
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
 from bridge.matrix.endpoint import Endpoint
@@ -91,6 +93,8 @@ class Bridge:
         self._clock: Clock = clock or SystemClock()
         self._tasks = TaskOwner()
         self._random = Random()  # noqa: S311 - for jitter, never for secrets
+        held = loaded.section(KeeperConfig)
+        self._keeper = KeptConnections(folder, linger_s=held.linger_s) if held.enabled else None
         self._undo = contextlib.AsyncExitStack()
         self._ready = asyncio.Event()
         self._returned = asyncio.Event()
@@ -112,8 +116,13 @@ class Bridge:
             await self.stop()
             raise
 
-    async def stop(self) -> None:
-        """Stop listening, end the connections, let what is being stored be stored."""
+    async def stop(self, *, for_good: bool = False) -> None:
+        """Stop listening, end the connections, let what is being stored be stored.
+
+        Connections to networks that are held stay so, for the next start; unless it is ``for_good``.
+        """
+        if for_good and self._keeper is not None:
+            self._keeper.let_go()
         await self.listeners.stop()
         await self._undo.aclose()
 
@@ -335,6 +344,7 @@ class Bridge:
         log.warning("homeserver", news=phrase.key, **phrase.values)
 
     def _start_networks(self) -> None:
+        sections = self._loaded.plugins.get(GROUP, {})
         supervisor = supervise_networks(
             self.heart.host,
             clock=self._clock,
@@ -344,13 +354,18 @@ class Bridge:
             on_started=self._network_started,
             on_stopped=lambda connector: self.heart.networks.remove(connector.network),
         )
+        if self._keeper is not None:
+            self._undo.push_async_callback(self._keeper.close)
         self._undo.push_async_callback(supervisor.stop)
         self._undo.push_async_callback(self._finish_writes)
         supervisor.start(
             configured_networks(
-                self._loaded.plugins.get(GROUP, {}), self._found, clock=self._clock, random=self._random
+                sections, self._found, clock=self._clock, random=self._random, keeper=self._keeper
             )
         )
+        if self._keeper is not None:
+            prefixes = [f"{name}:" for name in sections]
+            self._tasks.spawn("connections of old", self._keeper.keep_only(prefixes))
         self.supervisor: Supervisor[Connector] = supervisor
 
     async def _finish_writes(self) -> None:

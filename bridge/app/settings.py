@@ -8,6 +8,7 @@ from typing import Final
 from bridge.config import Loaded, Move, PluginGroup, Schema, load
 from bridge.core.config import BridgeConfig
 from bridge.egress import EgressConfig
+from bridge.keeper.config import KeeperConfig
 from bridge.matrix.config import AppserviceConfig, HomeserverConfig
 from bridge.model.namespace import Namespace
 from bridge.plugins.find import find_networks
@@ -24,6 +25,7 @@ SECTIONS: Final = (
     BridgeConfig,
     RetentionConfig,
     EgressConfig,
+    KeeperConfig,
     LoggingConfig,
 )
 MOVES: Final[tuple[Move, ...]] = ()

@@ -23,14 +23,17 @@ class Runs(Protocol):
     """What is started, and stopped once it was told to end; a ``start`` that fails leaves nothing behind."""
 
     async def start(self) -> None: ...
-    async def stop(self) -> None: ...
+    async def stop(self, *, for_good: bool) -> None: ...
 
 
 @click.command()
 @config_option
 @language_option
 def run(path: Path, language: str) -> None:
-    """Run the bridge until SIGINT or SIGTERM; ends with 1 if it cannot be started."""
+    """Run the bridge until SIGINT or SIGTERM; ends with 1 if it cannot be started.
+
+    After SIGTERM the connections to networks are held for a while, for the next start; SIGINT ends them.
+    """
     loaded = load_settings(path)
     voice = Voice(language)
     for problem in (*loaded.problems, *loaded.notices):
@@ -51,20 +54,25 @@ def run(path: Path, language: str) -> None:
 
 
 async def until_told(make: Callable[[], Runs]) -> None:
-    """Start, wait for a signal, stop. A second signal ends the process at once."""
+    """Start, wait for a signal, stop. A second signal ends the process at once.
+
+    A person at the terminal (SIGINT) stops for good; who says SIGTERM may be about to start anew.
+    """
     bridge = make()
     loop = asyncio.get_running_loop()
     told = asyncio.Event()
+    by: list[signal.Signals] = []
     starting = loop.create_task(bridge.start())
 
-    def end() -> None:
+    def end(by_signal: signal.Signals) -> None:
+        by.append(by_signal)
         for number in _ENDING:
             loop.remove_signal_handler(number)
         told.set()
         starting.cancel()
 
     for number in _ENDING:
-        loop.add_signal_handler(number, end)
+        loop.add_signal_handler(number, end, number)
     try:
         await starting
     except asyncio.CancelledError:
@@ -72,7 +80,7 @@ async def until_told(make: Callable[[], Runs]) -> None:
             raise
         return
     await told.wait()
-    await bridge.stop()
+    await bridge.stop(for_good=signal.SIGINT in by)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from bridge.keeper.frames import SOCKET_NAME
-from bridge.keeper.place import LOG_NAME, Taken, listen, take_lock
+from bridge.keeper.place import LOG_NAME, Taken, listen, note_process, take_lock
 from bridge.keeper.process import KeeperProcess
 
 TAKEN = 3
@@ -31,7 +31,7 @@ def main() -> int:
     folder: Path = wish.folder.absolute()
     os.umask(0o077)
     try:
-        take_lock(folder)
+        lock = take_lock(folder)
         listening = listen(folder)
         handler = logging.handlers.RotatingFileHandler(folder / LOG_NAME, maxBytes=LOG_BYTES, backupCount=1)
     except Taken:
@@ -43,6 +43,7 @@ def main() -> int:
         if os.fork():
             return 0
         _go_on_alone()
+    note_process(lock)
     logging.basicConfig(
         level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s"
     )

@@ -100,13 +100,13 @@ class KeptConnections:
             await talk.end()
             raise
 
-    async def keep_only(self, names: Collection[str]) -> None:
-        """End what is held for networks that are no longer there."""
+    async def keep_only(self, prefixes: Collection[str]) -> None:
+        """End what is held under other names, for networks that are no longer there."""
         if not (self._folder / SOCKET_NAME).exists():
             return
         with contextlib.suppress(NoKeeper, OSError):
             talk = await self._reach()
-            await talk.say({"t": "only", "names": sorted(names)})
+            await talk.say({"t": "only", "prefixes": sorted(prefixes)})
             await talk.end()
 
     async def close(self) -> None:

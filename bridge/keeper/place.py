@@ -37,7 +37,7 @@ def reachable(path: Path) -> Iterator[str]:
 
 
 def take_lock(folder: Path) -> int:
-    """The lock's descriptor; the lock lives as long as the process. Raises `Taken` and ``OSError``."""
+    """Lock the folder for as long as this process lives. Raises `Taken` and ``OSError``."""
     lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -45,6 +45,12 @@ def take_lock(folder: Path) -> int:
         os.close(lock)
         raise Taken from None
     return lock
+
+
+def note_process(lock: int) -> None:
+    """Write into the lock who holds it, for people who look."""
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
 
 
 def listen(folder: Path) -> socket.socket:

@@ -148,7 +148,10 @@ class KeeperProcess:
         self._alone_since = None
         try:
             await self._converse(reader, writer)
-        except (BrokenFrame, OSError, KeyError, TypeError, ValueError, re.error) as error:
+        except OSError:
+            # A bridge that is killed does not hang up politely.
+            pass
+        except (BrokenFrame, KeyError, TypeError, ValueError, re.error) as error:
             log.warning("a bridge was not understood: %r", error)
         except Exception:
             log.exception("a fault of ours ended a conversation")
@@ -224,8 +227,10 @@ class KeeperProcess:
     async def _on_only(
         self, header: Header, _reader: asyncio.StreamReader, _writer: asyncio.StreamWriter
     ) -> None:
-        wanted = set(header["names"])
-        unwanted = [one for one in self._held.values() if one.name not in wanted and one.bridge is None]
+        wanted = tuple(header["prefixes"])
+        unwanted = [
+            one for one in self._held.values() if not one.name.startswith(wanted) and one.bridge is None
+        ]
         await self._say_goodbye(unwanted)
 
     async def _on_end(

@@ -5,9 +5,10 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from bridge.api.network import Connector, Host
+from bridge.api.network import Connector, Host, KeepsConnections
 from bridge.config.load import PluginSection
 from bridge.core.ports import Clock, Tasks
+from bridge.keeper.promise import Keeper
 from bridge.model.errors import Phrase
 from bridge.model.ids import NetworkName
 from bridge.plugins.find import Found
@@ -18,10 +19,18 @@ GROUP: Final = "networks"
 
 
 def configured_networks(
-    sections: Mapping[str, PluginSection], found: Found, *, clock: Clock, random: Random
+    sections: Mapping[str, PluginSection],
+    found: Found,
+    *,
+    clock: Clock,
+    random: Random,
+    keeper: Keeper | None = None,
 ) -> Sequence[Configured[Connector]]:
-    """What each section asks for; one with mistakes stops only its own network."""
-    return [_configured(section, found, clock, random) for section in sections.values()]
+    """What each section asks for; one with mistakes stops only its own network.
+
+    ``keeper`` holds the connections of those that can have them held.
+    """
+    return [_configured(section, found, clock, random, keeper) for section in sections.values()]
 
 
 def supervise_networks(
@@ -53,9 +62,18 @@ def supervise_networks(
     )
 
 
-def _configured(section: PluginSection, found: Found, clock: Clock, random: Random) -> Configured[Connector]:
+def _configured(
+    section: PluginSection, found: Found, clock: Clock, random: Random, keeper: Keeper | None
+) -> Configured[Connector]:
     kind = found.kinds.get(section.kind or "")
     if section.value is None or kind is None:
         return Configured(section.name, Phrase.of("plugins.bad_section", name=section.name))
     make = partial(kind.make, NetworkName(section.name), section.value, clock=clock, random=random)
-    return Configured(section.name, make)
+    return Configured(section.name, make if keeper is None else partial(_make_held, make, keeper))
+
+
+def _make_held(make: Callable[[], Connector], keeper: Keeper) -> Connector:
+    connector = make()
+    if isinstance(connector, KeepsConnections):
+        connector.use_keeper(keeper)
+    return connector

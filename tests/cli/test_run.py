@@ -109,18 +109,18 @@ class _Bridge:
             finally:
                 self.deeds.append("given up")
 
-    async def stop(self) -> None:
-        self.deeds.append("stop")
+    async def stop(self, *, for_good: bool) -> None:
+        self.deeds.append("stop for good" if for_good else "stop")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_stops_what_runs(number: signal.Signals) -> None:
+@pytest.mark.parametrize(("number", "deed"), [(signal.SIGTERM, "stop"), (signal.SIGINT, "stop for good")])
+async def test_a_signal_stops_what_runs(number: signal.Signals, deed: str) -> None:
     bridge = _Bridge()
     running = asyncio.create_task(until_told(lambda: bridge))
     await bridge.begun.wait()
     os.kill(os.getpid(), number)
     await running
-    assert bridge.deeds == ["start", "stop"]
+    assert bridge.deeds == ["start", deed]
 
 
 async def test_a_signal_gives_up_a_start_that_lasts() -> None:

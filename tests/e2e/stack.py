@@ -55,9 +55,13 @@ def write_config(
     networks: Mapping[str, Mapping[str, object]],
     *,
     public: bool = True,
+    keeper: bool = False,
     **bridge: object,
 ) -> None:
-    """JSON is YAML as well. ``public`` says whether there is an address for links to files."""
+    """JSON is YAML as well. ``public`` says whether there is an address for links to files.
+
+    ``keeper`` is for tests that see to it that no keeper is left behind.
+    """
     public_url = f"http://127.0.0.1:{place.public_port}" if public else None
     place.config.write_text(
         json.dumps(
@@ -66,6 +70,7 @@ def write_config(
                 "appservice": {"address": f"http://127.0.0.1:{place.port}", "port": place.port},
                 "public": {"url": public_url, "port": place.public_port},
                 "bridge": {"alias_chats": ["*/*"], "quiet_s": 0.2, "permissions": PERMISSIONS, **bridge},
+                "keeper": {"enabled": keeper},
                 "networks": networks,
             }
         )

@@ -4,7 +4,10 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
+
+from attrs import evolve
 
 from bridge.api.network import ChatInfo, Host
 from bridge.model.errors import InvalidInput
@@ -96,6 +99,20 @@ class Chats:
         if host is not None:
             host.sees(self._login, info)
         return info
+
+    def see_again(self, since: datetime, host: Host) -> None:
+        """All that a held connection sees, and has seen all along."""
+        session = self._client.session
+        for channel in () if session is None else tuple(session.channels.values()):
+            with contextlib.suppress(InvalidInput):
+                chat = make_chat_id(channel.name)
+                if channel.modes_told:
+                    self._modes_told.add(chat)
+                else:
+                    self._client.ask_modes(channel.name)
+                if channel.is_complete:
+                    self._seen.add(chat)
+                    host.sees(self._login, evolve(self._info(chat), seen_since=since))
 
     def unsee(self, chat: ChatID, host: Host | None) -> None:
         self._modes_told.discard(chat)

@@ -11,6 +11,10 @@ from random import Random
 from typing import TypeVar
 
 from bridge.api.network import Clock
+from bridge.keeper.direct import Direct
+from bridge.keeper.promise import Keeper
+from bridge.model.outgoing import Arrived
+from bridge.model.statuses import Settlement
 from bridge.networks.irc.client_answers import Answers
 from bridge.networks.irc.client_backlog import Backlog
 from bridge.networks.irc.client_connection import Connection
@@ -18,6 +22,7 @@ from bridge.networks.irc.client_errors import ClientError, CommandFailed, JoinFa
 from bridge.networks.irc.client_history import Histories, Told
 from bridge.networks.irc.client_link import Link
 from bridge.networks.irc.client_settings import ClientSettings
+from bridge.networks.irc.client_settled import line_of
 from bridge.networks.irc.client_states import ClientEvent, Disconnected
 from bridge.networks.irc.client_waiting import Waiters, within
 from bridge.networks.irc.protocol.casemap import CaseMapping, NameMap
@@ -50,6 +55,7 @@ class Client:
             for what happens while it does not return. What it raises is logged, and the next event follows.
         clock: the only source of time.
         random: for the jitter between attempts.
+        keeper: holds the connections; nobody does unless one is given.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Client:
         on_event: Callable[[ClientEvent], Awaitable[None]],
         clock: Clock,
         random: Random,
+        keeper: Keeper | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -69,6 +76,7 @@ class Client:
         self._link = Link(
             settings,
             self._backlog,
+            keeper=keeper or Direct(),
             clock=clock,
             random=random,
             answer=self._answer,
@@ -86,14 +94,22 @@ class Client:
     async def stop(self, quit_message: str = "") -> None:
         """Say goodbye and end within 5 seconds, whatever the server does.
 
-        Whoever still waits for an answer gets `NotConnected` or `SendUnknown`.
+        Whoever still waits for an answer gets `NotConnected` or `SendUnknown`. Where the connection is held
+        and is to live on, nobody says goodbye or gets an answer: that is for the client that comes next.
         """
+        connection = self._link.connection
+        if connection is not None and self._link.leave():
+            await self._end(connection)
+            return
         can_wait = self._link.goodbye(quit_message)
         if not self._tasks:
             return
-        handing_on, staying = self._tasks
         if can_wait:
-            await asyncio.wait({staying}, timeout=GOODBYE_S)
+            await asyncio.wait({self._tasks[1]}, timeout=GOODBYE_S)
+        await self._end(None)
+
+    async def _end(self, left: Connection | None) -> None:
+        handing_on, staying = self._tasks
         staying.cancel()
         await asyncio.gather(staying, return_exceptions=True)
         self._link.tell([Disconnected("stopped", None)])
@@ -101,8 +117,15 @@ class Client:
         await self._backlog.finish(LAST_EVENTS_S)
         handing_on.cancel()
         await asyncio.gather(handing_on, return_exceptions=True)
+        if left is not None:
+            await left.held.leave()
 
     # --- what is known ---
+
+    @property
+    def place(self) -> str:
+        """While an event is taken: names the line that it came from (`Backlog.place`)."""
+        return self._backlog.place
 
     @property
     def session(self) -> Session | None:
@@ -163,6 +186,24 @@ class Client:
                 return await fate
             finally:
                 connection.session.cancel(token)
+
+    async def fate_of(self, line: str) -> Settlement | Arrived:
+        """Find out what became of a line that was said, maybe by an earlier process, under ``LINE.TRY``.
+
+        Waits for the server's answer where that is still to come.
+        """
+        session = self.session
+        tries = () if session is None else session.in_flight
+        token = next((one for one in tries if line_of(one) == line), None)
+        if token is not None:
+            with self._answers.says.expecting(token) as fate:
+                # Its end is noted before whoever waits here is woken.
+                await asyncio.wait({fate})
+        settled = self._link.settled
+        known = settled.of(line)
+        if known is not None:
+            return known
+        return Settlement.NOT_ARRIVED if settled.goes_back else Settlement.UNKNOWN
 
     async def join(self, channel: str, key: str | None = None) -> Channel:
         """Come into a channel and stay there over reconnects; returns when its members are known.

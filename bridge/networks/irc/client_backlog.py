@@ -29,26 +29,33 @@ class Backlog:
 
     Attributes:
         faults: how often the taker raised.
+        place: names where the event that is being taken came from; empty where it came from no line. The
+            same line of the same connection has the same place whenever it is read.
     """
 
     def __init__(
         self, take: Callable[[ClientEvent], Awaitable[None]], *, bound_bytes: int = BOUND_BYTES
     ) -> None:
         self.faults = 0
+        self.place = ""
         self._take = take
         self._bound = bound_bytes
-        self._waiting: asyncio.Queue[tuple[ClientEvent, int]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[ClientEvent, int, str] | Callable[[], None]] = asyncio.Queue()
         self._bytes = 0
         self._room = asyncio.Event()
         self._room.set()
 
-    def put(self, event: ClientEvent, text_bytes: int = 0) -> None:
+    def put(self, event: ClientEvent, text_bytes: int = 0, place: str = "") -> None:
         """Let an event wait; ``text_bytes`` is what came from the server with it."""
         size = _EVENT_BYTES + text_bytes
-        self._waiting.put_nowait((event, size))
+        self._waiting.put_nowait((event, size, place))
         self._bytes += size
         if self._bytes >= self._bound:
             self._room.clear()
+
+    def when_taken(self, call: Callable[[], None]) -> None:
+        """Call this when all that waits now has been taken."""
+        self._waiting.put_nowait(call)
 
     @property
     def has_room(self) -> bool:
@@ -62,7 +69,12 @@ class Backlog:
     async def run(self) -> None:
         """Hand on for ever. What the taker raises is logged and counted, and the next event follows."""
         while True:
-            event, size = await self._waiting.get()
+            item = await self._waiting.get()
+            if not isinstance(item, tuple):
+                item()
+                self._waiting.task_done()
+                continue
+            event, size, self.place = item
             try:
                 await self._take(event)
             except Exception:  # noqa: BLE001 - the supervisor: one event must not keep the others away

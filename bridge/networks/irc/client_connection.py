@@ -1,111 +1,79 @@
-"""One TCP or TLS connection that feeds a session and writes what it wants written."""
+"""One connection that feeds a session and writes what it wants written."""
 
 import asyncio
-import ssl
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
 
 import structlog
 
 from bridge.api.network import Clock
+from bridge.keeper.promise import Held, Written
 from bridge.networks.irc.client_backlog import Backlog
-from bridge.networks.irc.client_settings import ClientSettings
-from bridge.networks.irc.protocol.events import (
-    Event,
-    FailureReason,
-    RegistrationFailed,
-    ServerError,
-    TimedOut,
-)
+from bridge.networks.irc.client_settled import SettledLines
+from bridge.networks.irc.protocol.events import Event, RegistrationFailed, ServerError, TimedOut
 from bridge.networks.irc.protocol.session import Session
+from bridge.networks.irc.protocol.snapshot import SessionState
 
 log = structlog.get_logger(__name__)
 
-_READ_BYTES = 65_536
-CLOSE_S = 1.0
-"""How long a peer may take to agree that the connection is closed."""
-_NOT_TLS = frozenset(
-    {
-        "WRONG_VERSION_NUMBER",
-        "UNKNOWN_PROTOCOL",
-        "HTTP_REQUEST",
-        "RECORD_LAYER_FAILURE",
-        "PACKET_LENGTH_TOO_LONG",
-    }
-)
-"""What OpenSSL calls an answer that is no TLS at all."""
-
-
-class CannotConnect(Exception):
-    """No connection came about; the text is a short sentence without a full stop.
-
-    Attributes:
-        refusal: set where a person must act before it can.
-    """
-
-    def __init__(self, text: str, refusal: FailureReason | None = None) -> None:
-        super().__init__(text)
-        self.refusal = refusal
-
-
-async def open_connection(settings: ClientSettings) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect, with TLS if so set. Raises `CannotConnect`."""
-    # The trusted certificates are read from disk.
-    context = await asyncio.to_thread(_tls_context, settings) if settings.tls else None
-    try:
-        async with asyncio.timeout(settings.connect_timeout_s):
-            return await asyncio.open_connection(
-                settings.host, settings.port, ssl=context, server_hostname=settings.host if context else None
-            )
-    except TimeoutError as error:
-        raise CannotConnect("the server did not answer in time") from error
-    except ssl.SSLCertVerificationError as error:
-        raise CannotConnect(error.verify_message, FailureReason.CERTIFICATE) from error
-    except ssl.SSLError as error:
-        refusal = FailureReason.NO_TLS if error.reason in _NOT_TLS else None
-        raise CannotConnect(f"TLS failed: {error.reason or error}", refusal) from error
-    except (OSError, UnicodeError) as error:
-        raise CannotConnect(getattr(error, "strerror", None) or str(error)) from error
-
-
-def _tls_context(settings: ClientSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not settings.tls_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+KEEP_EVERY_BYTES: Final = 64 * 1024
+"""How much may come and go between two keepsakes; of a large keepsake, its own size."""
+_READ_BYTES: Final = 65_536
 
 
 class Connection:
-    """Drives one session over one pair of streams until either side ends it.
+    """Drives one session over one held connection until either side ends it, or we leave it.
 
     Args:
-        tell: takes events at once, with the bytes they came out of; never blocks.
+        tell: takes events at once, with the bytes they came out of and their place (`Backlog.place`); never
+            blocks.
         backlog: says whether further events are welcome; reading stops while they are not.
+        settled: is told which lines leave.
+        keepsake: writes down what a later life needs beside the session's state.
+        fed: how many bytes the session was given in an earlier life.
+
+    Attributes:
+        is_left: the connection is to live on when we stop serving it.
     """
 
     def __init__(
         self,
         session: Session,
-        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        held: Held,
         *,
         clock: Clock,
-        tell: Callable[[Sequence[Event], int], None],
+        tell: Callable[[Sequence[Event], int, str], None],
         backlog: Backlog,
+        settled: SettledLines,
+        keepsake: Callable[[SessionState], bytes],
+        fed: int = 0,
     ) -> None:
         self.session = session
-        self._reader, self._writer = streams
+        self.held = held
         self._clock = clock
         self._tell = tell
         self._backlog = backlog
+        self._settled = settled
+        self._keepsake = keepsake
+        self._fed = fed
         self._sleeps_until: float | None = None
         self._rearm = asyncio.Event()
         self._last_words = ""
+        self.is_left = False
+        self._is_keeping = False
+        self._kept_bytes: int | None = None
+        self._unkept_bytes = 0
 
     async def run(self) -> str:
-        """Serve the connection; give the reason why it ended. The session has ended then as well."""
+        """Serve a new connection; give the reason why it ended. The session has ended then as well."""
         self.session.connected(self._clock.monotonic())
         self.flush()
-        tasks = {asyncio.create_task(self._read()), asyncio.create_task(self._tick())}
+        return await self.go_on(b"")
+
+    async def go_on(self, unread: bytes) -> str:
+        """Serve a connection whose session was made before, beginning with bytes that were not looked at."""
+        tasks = {asyncio.create_task(self._read(unread)), asyncio.create_task(self._tick())}
         reason = "the connection was cut"
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -114,34 +82,79 @@ class Connection:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._end(reason)
-            await self._close()
+            if not self.is_left:
+                self._end(reason)
+                await self.held.close()
         return self._last_words or reason
+
+    def leave(self) -> None:
+        """Let the connection live when `run` is cancelled; nothing gets its fate then."""
+        self.is_left = True
 
     def flush(self) -> None:
         """Write what may be written now. Call after everything that is asked of the session."""
         now = self._clock.monotonic()
-        data = self.session.bytes_to_send(now)
-        if data and not self._writer.is_closing():
-            self._writer.write(data)
+        lines = self.session.lines_to_send(now)
+        if lines and not self.is_left:
+            self.held.write([Written(data, token) for data, token in lines], at=self._fed)
+            self._unkept_bytes += sum(len(data) for data, _ in lines)
+            for _, token in lines:
+                if token:
+                    self._settled.said(token)
         wakeup = self.session.next_wakeup(now)
         if wakeup is not None and self._sleeps_until is not None and wakeup < self._sleeps_until:
             self._rearm.set()
 
-    async def _read(self) -> str:
+    async def _read(self, unread: bytes) -> str:
+        for start in range(0, len(unread), _READ_BYTES):
+            end = self._receive(unread[start : start + _READ_BYTES])
+            if end is not None:
+                return end
+            # Much may have come meanwhile, and others want to run as well.
+            await asyncio.sleep(0)
         while True:
             if not self._backlog.has_room:
                 await self._pause()
-            try:
-                data = await self._reader.read(_READ_BYTES)
-            except (OSError, ssl.SSLError) as error:
-                return f"the connection was lost: {getattr(error, 'strerror', None) or error}"
+            data = await self.held.read()
             if not data:
-                return "the server closed the connection"
-            end = self._take(self.session.receive(data, self._clock.monotonic()), len(data))
-            self.flush()
+                return self.held.why_ended
+            end = self._receive(data)
             if end is not None:
                 return end
+
+    def _receive(self, data: bytes) -> str | None:
+        """Take bytes; give the reason if they end the connection."""
+        self._fed += len(data)
+        end = None
+        size = len(data)
+        for offset, events in self.session.receive_lines(data, self._clock.monotonic()):
+            if events:
+                end = self._take(events, size, f"{self.held.id}:{offset}") or end
+                size = 0
+        self.flush()
+        self._remember(len(data))
+        return end
+
+    def _remember(self, size: int) -> None:
+        """Tell the keeper what need not come again, once all that followed from it is taken."""
+        if not self.held.keeps:
+            return
+        offset = self.session.consumed
+        self._backlog.when_taken(partial(self.held.took, offset))
+        self._unkept_bytes += size
+        is_due = self._kept_bytes is None or self._unkept_bytes >= max(KEEP_EVERY_BYTES, self._kept_bytes)
+        state = self.session.state() if is_due and not self._is_keeping else None
+        if state is None:
+            return
+        snapshot, writes = self._keepsake(state), self.held.writes
+        self._unkept_bytes, self._kept_bytes = 0, len(snapshot)
+        self._is_keeping = True
+
+        def keep() -> None:
+            self._is_keeping = False
+            self.held.keep(snapshot, offset=offset, writes=writes)
+
+        self._backlog.when_taken(keep)
 
     async def _pause(self) -> None:
         """Read nothing until there is room again; the server gets signs of life meanwhile."""
@@ -180,10 +193,10 @@ class Connection:
             rearm.cancel()
             await asyncio.gather(sleep, rearm, return_exceptions=True)
 
-    def _take(self, events: list[Event], text_bytes: int = 0) -> str | None:
+    def _take(self, events: list[Event], text_bytes: int = 0, place: str = "") -> str | None:
         """Tell events; give the reason if one of them ends the connection."""
         end = None
-        self._tell(events, text_bytes)
+        self._tell(events, text_bytes, place)
         for event in events:
             match event:
                 case TimedOut(reason=reason):
@@ -197,14 +210,4 @@ class Connection:
         return end
 
     def _end(self, reason: str) -> None:
-        self._tell(self.session.lost(self._clock.monotonic(), self._last_words or reason), 0)
-
-    async def _close(self) -> None:
-        self._writer.close()
-        # A peer that never answers our goodbye must not hold us; what it says about it is of no use.
-        try:
-            async with asyncio.timeout(CLOSE_S):
-                await self._writer.wait_closed()
-        except (OSError, ssl.SSLError):
-            # TimeoutError is an OSError.
-            self._writer.transport.abort()
+        self._tell(self.session.lost(self._clock.monotonic(), self._last_words or reason), 0, "")

@@ -3,24 +3,32 @@
 import asyncio
 import traceback
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from random import Random
 
 import structlog
 from attrs import define, evolve
 
 from bridge.api.network import Clock
+from bridge.keeper.promise import Address, CannotOpen, Held, Keeper
+from bridge.keeper.promise import Resumed as Past
 from bridge.networks.irc.client_backlog import Backlog
 from bridge.networks.irc.client_backoff import Backoff
-from bridge.networks.irc.client_connection import CannotConnect, Connection, open_connection
+from bridge.networks.irc.client_connection import Connection
+from bridge.networks.irc.client_keepsake import TakenUp, make_keepsake, manners, take_up
 from bridge.networks.irc.client_settings import ClientSettings
-from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed
+from bridge.networks.irc.client_settled import SettledLines
+from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed, Resumed
 from bridge.networks.irc.protocol.events import FailureReason, Registered, RegistrationFailed, ServerError
 from bridge.networks.irc.protocol.session import Session
+from bridge.networks.irc.protocol.snapshot import SessionState
 
 RISKY_TO_REPEAT = frozenset(
     {FailureReason.BANNED, FailureReason.PASSWORD_REFUSED, FailureReason.SASL_REFUSED}
 )
 """Refusals that a server may take badly when they come again and again."""
+_OURS = {"certificate": FailureReason.CERTIFICATE, "no_tls": FailureReason.NO_TLS}
+"""Why it is we who refuse a server (`CannotOpen.why`)."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +47,7 @@ class Link:
     """The succession of connections to one server.
 
     Args:
+        keeper: makes the connections, or has held one since before this process began.
         backlog: takes what happened; without room in it no connection is made.
         answer: is called with each event before it waits in the backlog; never blocks.
         ended: is called when a connection has ended.
@@ -46,6 +55,7 @@ class Link:
     Attributes:
         connection: the present one; None while there is none.
         faults: how often a fault of ours ended a connection.
+        settled: what became of the latest lines.
     """
 
     def __init__(
@@ -53,6 +63,7 @@ class Link:
         settings: ClientSettings,
         backlog: Backlog,
         *,
+        keeper: Keeper,
         clock: Clock,
         random: Random,
         answer: Callable[[ClientEvent], None],
@@ -60,6 +71,8 @@ class Link:
     ) -> None:
         self.connection: Connection | None = None
         self.faults = 0
+        self.settled = SettledLines()
+        self._keeper = keeper
         self._settings = settings
         self._backlog = backlog
         self._clock = clock
@@ -68,6 +81,7 @@ class Link:
         self._ended = ended
         self._flood = settings.session.flood
         self._attempt = _Attempt()
+        self._welcomed_at: datetime | None = None
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -94,17 +108,33 @@ class Link:
         self.connection.flush()
         return True
 
-    def tell(self, events: Iterable[ClientEvent], text_bytes: int = 0) -> None:
-        """Let events be answered, and wait for the one who takes them."""
-        for event in events:
+    def leave(self) -> bool:
+        """Make no further connection and let the present one live on; False where that cannot be."""
+        connection = self.connection
+        if connection is None or not (self._keeper.holds_on and connection.held.keeps):
+            return False
+        if not connection.session.is_registered:
+            return False
+        self._stopping.set()
+        connection.leave()
+        return True
+
+    def tell(self, events: Iterable[ClientEvent], text_bytes: int = 0, place: str = "") -> None:
+        """Let events be answered, and wait for the one who takes them. See `Backlog.place`."""
+        for number, event in enumerate(events):
             self._note(event)
             self._answer(event)
-            self._backlog.put(event, text_bytes)
+            self._backlog.put(event, text_bytes, place and f"{place}.{number}")
             text_bytes = 0
 
     def _note(self, event: ClientEvent) -> None:
+        self.settled.note(event)
         match event:
             case Registered():
+                self._welcomed_at = self._clock.now()
+                self._attempt.registered_at = self._clock.monotonic()
+            case Resumed(since=since):
+                self._welcomed_at = since
                 self._attempt.registered_at = self._clock.monotonic()
             case RegistrationFailed(reason=reason) if reason.is_permanent:
                 self._attempt.refusal = event
@@ -135,9 +165,10 @@ class Link:
     async def _connect_supervised(self, attempt: _Attempt) -> str:
         try:
             return await self._connect_once()
-        except CannotConnect as error:
-            if error.refusal is not None:
-                attempt.refusal = RegistrationFailed(error.refusal, "", str(error))
+        except CannotOpen as error:
+            refusal = _OURS.get(error.why)
+            if refusal is not None:
+                attempt.refusal = RegistrationFailed(refusal, "", str(error))
             return str(error)
         except Exception:  # noqa: BLE001 - the supervisor: a fault of ours must not end the network
             self.faults += 1
@@ -145,14 +176,68 @@ class Link:
             return "a fault of the bridge ended the connection"
 
     async def _connect_once(self) -> str:
-        """Connect and serve the connection; give the reason why it ended. Raises `CannotConnect`."""
-        streams = await open_connection(self._settings)
-        session = Session(evolve(self._settings.session, flood=self._flood))
-        self.connection = connection = Connection(
-            session, streams, clock=self._clock, tell=self.tell, backlog=self._backlog
+        """Connect and serve the connection; give the reason why it ended. Raises `CannotOpen`."""
+        past = await self._keeper.resume(self._settings.held_as)
+        if past is not None:
+            taken_up = take_up(past, self._settings, self.settled, self._clock.monotonic())
+            if taken_up is not None:
+                return await self._go_on(past, taken_up)
+            await past.held.close()
+        settings = self._settings
+        address = Address(
+            host=settings.host,
+            port=settings.port,
+            tls=settings.tls,
+            tls_verify=settings.tls_verify,
+            timeout_s=settings.connect_timeout_s,
         )
+        held = await self._keeper.open(settings.held_as, address, manners(settings))
+        session = Session(evolve(settings.session, flood=self._flood))
+        return await self._serve(self._connection(session, held, fed=0))
+
+    async def _go_on(self, past: Past, taken_up: TakenUp) -> str:
+        """Serve a connection that was held; give the reason why it ended."""
+        log.info("connection is taken up again", held_as=self._settings.held_as)
+        self._flood = taken_up.flood
+        connection = self._connection(taken_up.session, past.held, fed=past.seen)
+
+        def tell_what_happened() -> None:
+            self.tell([Resumed(taken_up.session.nick, taken_up.since)])
+            for line in taken_up.happened:
+                self.tell(line.events, place=f"{past.held.id}:{line.offset}")
+
+        return await self._serve(connection, tell_what_happened, unread=taken_up.unread)
+
+    def _connection(self, session: Session, held: Held, *, fed: int) -> Connection:
+        return Connection(
+            session,
+            held,
+            clock=self._clock,
+            tell=self.tell,
+            backlog=self._backlog,
+            settled=self.settled,
+            keepsake=self._keepsake,
+            fed=fed,
+        )
+
+    def _keepsake(self, state: SessionState) -> bytes:
+        since = self._welcomed_at or self._clock.now()
+        return make_keepsake(state, self.settled, self._settings, flood=self._flood, since=since)
+
+    async def _serve(
+        self,
+        connection: Connection,
+        first: Callable[[], None] | None = None,
+        *,
+        unread: bytes = b"",
+    ) -> str:
+        self.connection = connection
         try:
-            return await connection.run()
+            if first is None:
+                return await connection.run()
+            first()
+            return await connection.go_on(unread)
         finally:
             self.connection = None
-            self._ended()
+            if not connection.is_left:
+                self._ended()

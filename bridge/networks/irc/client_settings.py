@@ -29,6 +29,7 @@ class ClientSettings:
         connect_timeout_s: for the connection with its TLS handshake.
         waiting_bytes: what events may take of memory that wait for the one who takes them.
         answer_timeout_s: for the answer to a join or a command, counted from the request.
+        held_as: the name under which the connection is held, where somebody holds it.
     """
 
     host: str
@@ -40,3 +41,4 @@ class ClientSettings:
     answer_timeout_s: float = 60.0
     waiting_bytes: int = BOUND_BYTES
     backoff: BackoffLimits = field(factory=BackoffLimits)
+    held_as: str = "irc"

@@ -1,5 +1,7 @@
 """What a client tells beside the session's events: how its connection fares."""
 
+from datetime import datetime
+
 from attrs import frozen
 
 from bridge.networks.irc.protocol.events import Event
@@ -43,5 +45,17 @@ class Failed:
     retry_in_s: float
 
 
-ClientEvent = Event | Connecting | Disconnected | Failed
-"""Between `Connecting` and `Disconnected`, `Registered` tells that the connection is of use."""
+@frozen
+class Resumed:
+    """A connection that was made before the bridge started is taken up again, without a break in between.
+
+    Attributes:
+        since: when the server welcomed it.
+    """
+
+    nick: str
+    since: datetime
+
+
+ClientEvent = Event | Connecting | Disconnected | Failed | Resumed
+"""Between `Connecting` and `Disconnected`, `Registered` or `Resumed` tells that the connection is of use."""

@@ -5,6 +5,7 @@ from random import Random
 from typing import Final
 
 from bridge.api.network import Clock, Host
+from bridge.keeper.promise import Keeper
 from bridge.model.capabilities import Capabilities, Support
 from bridge.model.errors import Misconfigured, Phrase
 from bridge.model.ids import ChatID, NetworkName, RemoteUserID
@@ -29,26 +30,33 @@ def make_connector(name: NetworkName, config: IrcConfig, *, clock: Clock, random
 
 
 class IrcConnector:
-    """Implements ``Connector`` and ``ConfiguresChats``."""
+    """Implements ``Connector``, ``ConfiguresChats`` and ``KeepsConnections``."""
 
     def __init__(self, name: NetworkName, config: IrcConfig, *, clock: Clock, random: Random) -> None:
         self._network = name
         self._config = config
         self._clock = clock
         self._random = random
+        self._relay = self._make_relay(None)
+
+    def _make_relay(self, keeper: Keeper | None) -> IrcLogin:
         try:
-            self._relay = IrcLogin(
-                name,
-                config,
+            return IrcLogin(
+                self._network,
+                self._config,
                 display_name=self.display_name,
-                clock=clock,
-                random=random,
+                clock=self._clock,
+                random=self._random,
                 is_own=self._is_own,
+                keeper=keeper,
             )
         except InvalidLine as error:
             raise Misconfigured(
-                Phrase.of("irc.refused.nick", network=self.display_name, why=config.nick)
+                Phrase.of("irc.refused.nick", network=self.display_name, why=self._config.nick)
             ) from error
+
+    def use_keeper(self, keeper: Keeper) -> None:
+        self._relay = self._make_relay(keeper)
 
     @property
     def network(self) -> NetworkName:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections import OrderedDict
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from random import Random
@@ -11,9 +11,10 @@ from typing import Final
 from attrs import evolve
 
 from bridge.api.network import ChatHistory, ChatInfo, ChatListing, Clock, Host
+from bridge.keeper.promise import Keeper
 from bridge.model.errors import NetworkUnavailable, NotAllowed, NotDelivered, Phrase, Uncertain
 from bridge.model.ids import ChatID, LoginID, NetworkName, RemoteUserID
-from bridge.model.outgoing import Part, PlannedPart, Say, Sent
+from bridge.model.outgoing import Arrived, Part, PlannedPart, Say, Sent
 from bridge.model.statuses import LoginHealth, LoginState, Settlement
 from bridge.networks.irc.chats import SECRET_MODES, Chats, split_listed
 from bridge.networks.irc.client import Client
@@ -25,14 +26,14 @@ from bridge.networks.irc.client_errors import (
     SendRefused,
     SendUnknown,
 )
-from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed
+from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed, Resumed
 from bridge.networks.irc.config import IrcConfig
 from bridge.networks.irc.from_matrix import Room, plan_say
 from bridge.networks.irc.ids import is_channel, make_chat_id, make_message_id, relay_login_id
 from bridge.networks.irc.login_state import THROTTLED, join_phrase, send_phrase, server_words, state_after
 from bridge.networks.irc.parts import Write, WriteKind, read_part
 from bridge.networks.irc.past import is_ours, past_events
-from bridge.networks.irc.protocol.events import Delivered, JoinRefused, MessageKind, NotSent, Refused
+from bridge.networks.irc.protocol.events import JoinRefused, MessageKind
 from bridge.networks.irc.protocol.formatting_codes import strip_codes
 from bridge.networks.irc.protocol.line import InvalidLine, Source
 from bridge.networks.irc.protocol.nicks import nick_candidates
@@ -45,8 +46,6 @@ from bridge.text.characters import wash_line
 RETRY_SOON: Final = timedelta(seconds=5)
 RETRY_LATER: Final = timedelta(seconds=60)
 LIST_TIMEOUT_S: Final = 30.0
-MAX_FATES: Final = 2000
-"""Fates of the latest lines that are kept as evidence for `IrcLogin.settle`."""
 
 _KINDS: Final = {
     WriteKind.TEXT: MessageKind.PRIVMSG,
@@ -70,6 +69,7 @@ class IrcLogin:
         clock: Clock,
         random: Random,
         is_own: Callable[[str], bool],
+        keeper: Keeper | None = None,
     ) -> None:
         self._id = relay_login_id(network)
         self._config = config
@@ -77,9 +77,10 @@ class IrcLogin:
         self._clock = clock
         self._state = LoginState(LoginHealth.STOPPED)
         self._host: Host | None = None
-        self._fates: OrderedDict[str, Settlement] = OrderedDict()
+        self._life = secrets.token_hex(3)
         self._writes = 0
-        self.client = Client(make_settings(config), on_event=self._on_event, clock=clock, random=random)
+        settings = evolve(make_settings(config), held_as=self._id)
+        self.client = Client(settings, on_event=self._on_event, clock=clock, random=random, keeper=keeper)
         self._rejoiner = Rejoiner(self.client, config, clock)
         self._chats = Chats(self._id, self.client, is_own=is_own, has_key=self._has_key)
         self._view = View(network, self._id, is_own, self.names)
@@ -134,8 +135,14 @@ class IrcLogin:
         except InvalidLine as error:
             raise NotDelivered(Phrase.of("irc.send.invalid")) from error
 
-    async def settle(self, chat: ChatID, part: PlannedPart) -> Settlement:
-        return self._fates.get(part.token, Settlement.UNKNOWN)
+    async def settle(self, chat: ChatID, part: PlannedPart) -> Settlement | Arrived:
+        write = read_part(part.part)
+        channel = self.client.channel(write.target)
+        if write.kind is WriteKind.TOPIC and channel is not None:
+            return Settlement.ARRIVED if channel.topic == write.text else Settlement.NOT_ARRIVED
+        if write.kind is WriteKind.KICK and channel is not None:
+            return Settlement.NOT_ARRIVED if write.user in channel.members else Settlement.ARRIVED
+        return await self.client.fate_of(part.token)
 
     async def join(self, chat: ChatID) -> ChatInfo:
         key = self._config.key_of(chat) if is_channel(chat) else None
@@ -232,20 +239,21 @@ class IrcLogin:
         match event:
             case Connecting():
                 return
+            case Resumed(since=since):
+                if self._host is not None:
+                    self._chats.see_again(since, self._host)
             case Disconnected() | Failed():
                 self._lost()
                 return
-            case Delivered(token=token):
-                self._note_fate(token, Settlement.ARRIVED)
-            case Refused(token=token) | NotSent(token=token):
-                self._note_fate(token, Settlement.NOT_ARRIVED)
             case JoinRefused(channel=channel):
                 self._rejoiner.refused(channel)
             case _:
                 if self._host is not None:
                     self._chats.follow(event, self._host)
-                    for remote in to_matrix(event, self._view):
-                        await self._host.emit(self._id, remote)
+                    place = self.client.place
+                    for number, remote in enumerate(to_matrix(event, self._view)):
+                        occurrence = f"{place}.{number}" if place and remote.remote_id is None else None
+                        await self._host.emit(self._id, evolve(remote, occurrence=occurrence))
 
     def _was_ours(self, source: Source) -> bool:
         nick, session = self._config.nick, self.client.session
@@ -254,11 +262,6 @@ class IrcLogin:
         user = None if session is None else session.user
         users = (self._config.ident, *(() if user is None else (user,)))
         return is_ours(source, nicks, users, self.client.casemapping)
-
-    def _note_fate(self, token: str, fate: Settlement) -> None:
-        self._fates[token.partition(".")[0]] = fate
-        while len(self._fates) > MAX_FATES:
-            self._fates.popitem(last=False)
 
     def _next_try(self, event: ClientEvent) -> datetime | None:
         wait_s = event.retry_in_s if isinstance(event, Disconnected | Failed) else None
@@ -280,7 +283,7 @@ class IrcLogin:
         delivered = await self.client.say(
             write.target,
             write.text,
-            f"{part.token}.{self._writes}",
+            f"{part.token}.{self._life}{self._writes}",
             kind=_KINDS[write.kind],
             tags=write.tags,
         )

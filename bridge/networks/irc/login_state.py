@@ -4,7 +4,7 @@ from typing import Final
 
 from bridge.model.errors import Phrase
 from bridge.model.statuses import LoginHealth, LoginState
-from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed
+from bridge.networks.irc.client_states import ClientEvent, Connecting, Disconnected, Failed, Resumed
 from bridge.networks.irc.protocol.events import Registered
 from bridge.networks.irc.protocol.formatting_codes import strip_codes
 from bridge.text.characters import wash_line
@@ -48,7 +48,7 @@ def state_after(event: ClientEvent, network: str) -> LoginState | None:
     match event:
         case Connecting():
             return LoginState(LoginHealth.CONNECTING, Phrase.of("irc.connecting", network=network))
-        case Registered():
+        case Registered() | Resumed():
             return LoginState(LoginHealth.CONNECTED)
         case Disconnected(retry_in_s=None):
             return LoginState(LoginHealth.STOPPED)

@@ -40,6 +40,7 @@ class ChannelState:
     modes: dict[str, str | None] = field(factory=dict)
     is_complete: bool = False
     modes_told: bool = False
+    joined_at: datetime | None = None
 
 
 @frozen(kw_only=True)
@@ -72,6 +73,7 @@ def state_of_channel(channel: Channel) -> ChannelState:
         modes=dict(channel.modes),
         is_complete=channel.is_complete,
         modes_told=channel.modes_told,
+        joined_at=channel.joined_at,
     )
 
 
@@ -90,6 +92,7 @@ def make_roster(state: SessionState, isupport: ISupport) -> Roster:
             dict(one.modes),
             one.is_complete,
             one.modes_told,
+            one.joined_at,
         )
     for name, members in state.naming.items():
         roster.naming[name] = _by_nick(members, mapping)

@@ -10,9 +10,9 @@ from bridge.api.network import KnowsPower, ListsChats
 from bridge.config import Secret
 from bridge.model.errors import NetworkUnavailable, NotAllowed, NotDelivered
 from bridge.model.ids import ChatID, EventID, NetworkName, RemoteUserID, UserID
-from bridge.model.outgoing import SayKick, SayTopic, Speaker
+from bridge.model.outgoing import Arrived, SayKick, SayTopic, Speaker
 from bridge.model.remote_events import RemoteLeave, RemoteMessage, RemoteRename, RemoteTopic
-from bridge.model.statuses import LoginHealth, Settlement
+from bridge.model.statuses import LoginHealth
 from bridge.networks.irc import rejoin
 from bridge.networks.irc.chats import split_listed
 from bridge.networks.irc.config import IrcConfig
@@ -208,7 +208,7 @@ async def test_a_line_whose_send_was_cancelled_is_settled_by_its_echo(driver: Ir
     assert await driver.heard(1) == ["<alice> hello"]
     await driver.say("mark")
     await driver.host.until_emitted(RemoteMessage)
-    assert await relay.settle(LOBBY, part) is Settlement.ARRIVED
+    assert isinstance(await relay.settle(LOBBY, part), Arrived)
 
 
 async def test_a_text_that_is_no_line_never_leaves(driver: IrcDriver) -> None:

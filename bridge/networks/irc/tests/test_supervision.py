@@ -5,7 +5,8 @@ import asyncio
 import pytest
 import structlog
 
-from bridge.networks.irc import client, client_connection
+from bridge.keeper import opening
+from bridge.networks.irc import client
 from bridge.networks.irc.client_errors import SendUnknown
 from bridge.networks.irc.client_states import ClientEvent, Disconnected
 from bridge.networks.irc.protocol.events import Message, Registered
@@ -25,7 +26,7 @@ async def test_a_fault_in_the_session_is_logged_and_the_client_comes_back(
         saying = asyncio.create_task(running.say("#a", "x", "t1"))
         await peer.line("PRIVMSG")
         with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
-            patched.setattr(Session, "receive", _fail)
+            patched.setattr(Session, "receive_lines", _fail)
             peer.send(":bob!b@h PRIVMSG #a :hi\r\n")
             lost = await told.first(Disconnected)
             with pytest.raises(SendUnknown):
@@ -136,7 +137,7 @@ async def test_stop_ends_in_the_middle_of_a_handshake() -> None:
 
 
 def test_all_that_stop_waits_for_is_below_five_seconds() -> None:
-    assert client.GOODBYE_S + client_connection.CLOSE_S + client.LAST_EVENTS_S < 5
+    assert client.GOODBYE_S + opening.CLOSE_S + client.LAST_EVENTS_S < 5
 
 
 def _fail(*_: object) -> list[object]:
