@@ -18,6 +18,7 @@ from bridge.actions.trace import Trace
 from bridge.actions.which import Which
 from bridge.commands.answers import Answers
 from bridge.commands.door import ChatDoor
+from bridge.core.admission import Admission
 from bridge.core.arriving import Arriving
 from bridge.core.attend import Attendance
 from bridge.core.audit import AuditTrail
@@ -33,6 +34,7 @@ from bridge.core.host import CoreHost
 from bridge.core.inbound import Inbound
 from bridge.core.lanes import Lanes
 from bridge.core.letters import Letters
+from bridge.core.load import Loads
 from bridge.core.management import ManagementRooms
 from bridge.core.matrix_track import MatrixTrackParts
 from bridge.core.members import Members
@@ -47,6 +49,7 @@ from bridge.core.retries import Retries
 from bridge.core.room_changes import RoomChanges
 from bridge.core.rooms import Rooms
 from bridge.core.router import Router
+from bridge.core.shedding import Shedding
 from bridge.core.status import StatusTeller
 from bridge.core.tally import Tally
 from bridge.core.telling import Telling
@@ -96,6 +99,7 @@ class Heart:
     members: Members
     telling: Telling
     gaps: Gaps
+    shedding: Shedding
     retries: Retries
     actions: Actions
     deeds: Deeds
@@ -112,6 +116,7 @@ class Heart:
         out.tasks.spawn("members", self.members.run())
         out.tasks.spawn("telling", self.telling.run())
         out.tasks.spawn("gaps", self.gaps.run())
+        out.tasks.spawn("shedding", self.shedding.run())
 
 
 def make_heart(out: Outside) -> Heart:
@@ -132,8 +137,31 @@ def make_heart(out: Outside) -> Heart:
         tasks=out.tasks,
     )
     evidence = Evidence(out.homeserver, out.clock)
+    loads = Loads.make(out.config)
+    shedding = Shedding(
+        load=loads.to_matrix,
+        store=out.stores.arrivals,
+        portals=portals,
+        networks=networks,
+        words=words,
+        metrics=out.metrics,
+        clock=out.clock,
+        tasks=out.tasks,
+    )
     inbound = Inbound(out.homeserver, ghosts, out.stores.messages, under_way, evidence)
-    lanes = _lanes(out, networks, portals, ghosts, under_way, telling, inbound, tally, lambda: dispatcher)
+    lanes = _lanes(
+        out,
+        networks,
+        portals,
+        ghosts,
+        under_way,
+        telling,
+        inbound,
+        tally,
+        loads,
+        shedding,
+        lambda: dispatcher,
+    )
     members = Members(
         homeserver=out.homeserver,
         ghosts=ghosts,
@@ -189,6 +217,7 @@ def make_heart(out: Outside) -> Heart:
         desk=desk,
         lanes=lanes,
         retries=retries,
+        admission=Admission(loads.to_network, portals, out.metrics),
         tally=tally,
         clock=out.clock,
         tasks=out.tasks,
@@ -207,6 +236,7 @@ def make_heart(out: Outside) -> Heart:
         ghosts=ghosts,
         lanes=lanes,
         arrivals=out.stores.arrivals,
+        shedding=shedding,
         tally=tally,
         clock=out.clock,
     )
@@ -260,6 +290,7 @@ def make_heart(out: Outside) -> Heart:
         members=members,
         telling=telling,
         gaps=gaps,
+        shedding=shedding,
         retries=retries,
         actions=actions,
         deeds=deeds,
@@ -276,6 +307,8 @@ def _lanes(
     telling: Telling,
     inbound: Inbound,
     tally: Tally,
+    loads: Loads,
+    shedding: Shedding,
     dispatcher: Callable[[], Dispatcher],
 ) -> Lanes:
     async def refill(portal: Portal, after: InboxSeq, limit: int) -> tuple[Sequence[Work], InboxSeq | None]:
@@ -294,6 +327,7 @@ def _lanes(
         clock=out.clock,
         tasks=out.tasks,
         refill=refill,
+        load=loads.to_network,
         memory=out.config.lane_memory,
     )
     to_matrix = MatrixTrackParts(
@@ -304,6 +338,9 @@ def _lanes(
         under_way=under_way,
         clock=out.clock,
         tasks=out.tasks,
+        load=loads.to_matrix,
+        let_go=shedding.let_go,
+        expire_after_s=out.config.expire_after_s,
         memory=out.config.lane_memory,
     )
     return Lanes(to_network, to_matrix)

@@ -11,7 +11,9 @@ from bridge.core.marks import dedup_name
 from bridge.core.networks import Networks
 from bridge.core.outbound import new_token
 from bridge.core.ports import ArrivalStore, Clock, NewArrival
+from bridge.core.shedding import Shedding
 from bridge.core.tally import Tally
+from bridge.model.codec import encode_remote_event
 from bridge.model.errors import StoreUnavailable
 from bridge.model.portals import Portal
 from bridge.model.remote_events import RemoteEvent
@@ -34,9 +36,11 @@ class Arriving:
         ghosts: Ghosts,
         lanes: Lanes,
         arrivals: ArrivalStore,
+        shedding: Shedding,
         tally: Tally,
         clock: Clock,
     ) -> None:
+        self._shedding = shedding
         self._networks = networks
         self._ghosts = ghosts
         self._lanes = lanes
@@ -56,7 +60,13 @@ class Arriving:
                 await self._clock.sleep(AWAY_S)
 
     async def store(self, portal: Portal, event: RemoteEvent, name: str, *, again: bool) -> None:
-        """Store one event under its name, and set it on its way. Raises ``StoreUnavailable``."""
+        """Store one event under its name, and set it on its way. Raises ``StoreUnavailable``.
+
+        While too much waits it waits for room, or is let go: see ``shedding``.
+        """
+        # Of an earlier try only the answer may have been lost.
+        if not again and not await self._shedding.admit(portal, event, len(encode_remote_event(event))):
+            return
         connector = self._networks.get(portal.key.network)
         slug = connector.ghost_slug(event.sender.id) if connector else event.sender.id
         ghost = await self._ghosts.of(portal.key.network, event.sender, slug)

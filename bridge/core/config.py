@@ -72,6 +72,17 @@ class BridgeConfig:
         at_least=10,
         at_most=100_000,
     )
+    waiting_max_bytes: int = option(
+        "How much may wait in the database for the networks; beyond it new messages are refused, and their"
+        " senders told. As much again may wait for Matrix; beyond it the networks are not read.",
+        default=256 * 1024 * 1024,
+        at_least=1024 * 1024,
+    )
+    waiting_lane_max_bytes: int = option(
+        "The same for one conversation; beyond it lines from its network are let go, and the room is told.",
+        default=32 * 1024 * 1024,
+        at_least=64 * 1024,
+    )
     reconcile_every_s: float = option(
         "How often the homeserver is asked for events that it should have pushed and did not.",
         default=300.0,

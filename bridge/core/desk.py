@@ -81,7 +81,7 @@ class BridgeDesk:
                 if not done:
                     await self._one(event, route, attempt=row.attempts + failures)
                     done = True
-                await self._inbox.finish([row.seq])
+                await self._finish(row, route)
             except Unavailable as error:
                 log.warning("desk waits", room_id=room_id, reason=str(error))
                 await bell.wait(_AWAY_S)
@@ -100,6 +100,12 @@ class BridgeDesk:
             when_done()
         del self._waiting[room_id]
         del self._workers[room_id]
+
+    async def _finish(self, row: InboxEvent, route: Command | RoomChange | Refuse) -> None:
+        if isinstance(route, Refuse) and not route.keep:
+            await self._inbox.discard(row.seq)
+        else:
+            await self._inbox.finish([row.seq])
 
     async def _note_failure(self, bell: Bell, row: InboxEvent, trace: str, *, set_aside: bool) -> None:
         while True:

@@ -7,6 +7,7 @@ from typing import Protocol, assert_never
 
 import structlog
 
+from bridge.core.admission import Admission
 from bridge.core.bell import Bell
 from bridge.core.lanes import Lanes
 from bridge.core.portals import Portals
@@ -64,6 +65,7 @@ class Dispatcher:
         desk: Desk,
         lanes: Lanes,
         retries: Retries,
+        admission: Admission,
         tally: Tally,
         clock: Clock,
         tasks: Tasks,
@@ -78,6 +80,7 @@ class Dispatcher:
         self._bell = Bell(clock, tasks)
         self._lanes = lanes
         self._retries = retries
+        self._admission = admission
         self._tally = tally
         self._again: deque[InboxEvent] = deque()
         self._expected: dict[RoomID, list[InboxEvent]] = {}
@@ -158,7 +161,11 @@ class Dispatcher:
             case Cross(lanes=lanes):
                 if await self._is_retry(event):
                     return True
-                self._cross(row, event, lanes)
+                refusal = self._admission.refusal(lanes, len(row.body))
+                if refusal is None:
+                    self._cross(row, event, lanes)
+                else:
+                    self._desk.take(row, event, Refuse(refusal, keep=False), lambda: None)
             case Command() | RoomChange() | Refuse():
                 self._desk.take(row, event, route, self._expecting(event))
             case _:
@@ -251,6 +258,7 @@ def _work(row: InboxEvent, event: MatrixEvent, claim: Claim) -> Work:
         sender=event.sender,
         order=row.seq,
         accepted_at=row.received_at,
+        size_bytes=len(row.body),
         event=event,
         claim=claim,
     )

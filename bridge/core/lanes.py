@@ -57,6 +57,10 @@ class Lanes:
         to_network = sum(len(track) for track in self._network.values())
         return to_network, sum(len(track) for track in self._matrix.values())
 
+    def waiting_bytes(self) -> tuple[int, int]:
+        """How much was accepted and waits for the networks, and for Matrix, in memory or in the store."""
+        return self._network_parts.load.total, self._matrix_parts.load.total
+
     def is_quiet(self, lane: LaneID, now: float, for_s: float) -> bool:
         """Whether nothing is on its way to Matrix anywhere, and in this lane for a while."""
         if any(track.busy for track in self._matrix.values()):
@@ -66,5 +70,6 @@ class Lanes:
 
     async def resume(self, arrivals: ArrivalStore) -> None:
         """After a start: take up what was on its way to Matrix when the bridge stopped."""
-        for lane in await arrivals.lanes_with_work():
+        for lane, size_bytes in (await arrivals.waiting_bytes()).items():
+            self._matrix_parts.load.add(lane, size_bytes)
             self.to_matrix(lane).read_from_store()

@@ -7,6 +7,7 @@ is lost. After a crash both are sent again, which the homeserver knows by their 
 import asyncio
 import traceback
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,6 +15,7 @@ from attrs import frozen
 
 from bridge.core.bell import Bell
 from bridge.core.inbound import Inbound, target_of
+from bridge.core.load import Load
 from bridge.core.patience import HOMESERVER_S, STORE_S, Patience
 from bridge.core.portals import Portals
 from bridge.core.ports import Arrival, ArrivalResult, ArrivalStore, Clock, Task, Tasks
@@ -22,6 +24,7 @@ from bridge.core.work import RoomReplaced, TargetUnderWay, UnderWay
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreRefused, StoreUnavailable
 from bridge.model.ids import ArrivalSeq, LaneID
 from bridge.model.portals import Direction, Portal
+from bridge.model.remote_events import RemoteEvent
 from bridge.model.statuses import PartState
 
 log = structlog.get_logger(__name__)
@@ -47,6 +50,10 @@ class MatrixTrackParts:
     tally: Tally
     clock: Clock
     tasks: Tasks
+    load: Load
+    let_go: Callable[[Portal, RemoteEvent], None]
+    """Told of what waited too long."""
+    expire_after_s: float
     memory: int
 
 
@@ -86,6 +93,7 @@ class MatrixTrack:
 
     def add(self, arrival: Arrival) -> None:
         """Take a stored arrival; the caller adds them in the order in which they were stored."""
+        self._with.load.add(self._lane, arrival.size_bytes)
         if arrival.seq <= self._read_up_to:
             return  # it was in the store before its own caller heard so, and was read from there
         if self._skipped is not None or len(self._waiting) >= self._with.memory:
@@ -100,6 +108,7 @@ class MatrixTrack:
             self.read_from_store()  # this process has not come so far yet
             return
         if all(each.seq != arrival.seq for each in self._waiting):
+            self._with.load.add(self._lane, arrival.size_bytes)
             self._waiting.append(arrival)
         self._start()
 
@@ -136,6 +145,7 @@ class MatrixTrack:
                 await self._wait_after(error)
             else:
                 self._went_on()
+        self._with.load.clear(self._lane)
 
     async def _wait_after(self, error: HomeserverUnavailable | StoreUnavailable) -> None:
         """Only this lane waits: what a homeserver asks for, it asks of one room."""
@@ -167,6 +177,10 @@ class MatrixTrack:
         portal = self._with.portals.by_lane(self._lane)
         if portal is None:
             self._end(arrival, PartState.REFUSED, Phrase.of("portal.removed"))
+            return
+        if self._is_expired(arrival):
+            self._with.let_go(portal, arrival.event)
+            self._end(arrival, PartState.EXPIRED, Phrase.of("arrival.expired"))
             return
         self._with.under_way.posting(self._lane, now=True)
         try:
@@ -222,6 +236,7 @@ class MatrixTrack:
                 self._ended[0] = (arrival, dead)
                 continue
             self._ended.popleft()
+            self._with.load.take(self._lane, arrival.size_bytes)
             portal = self._with.portals.by_lane(self._lane)
             self._with.tally.ended(portal, Direction.TO_MATRIX, result.state, arrival.received_at)
 
@@ -232,6 +247,11 @@ class MatrixTrack:
         if self._failures >= _MAX_FAILURES:
             self._with.tally.set_aside(Direction.TO_MATRIX)
             self._end(arrival, PartState.DEAD, Phrase.of("message.set_aside"))
+
+    def _is_expired(self, arrival: Arrival) -> bool:
+        """Whether it waited too long. One whose sending may have begun is sent: it may be there already."""
+        waited = self._with.clock.now() - arrival.received_at
+        return not self._begun and waited > timedelta(seconds=self._with.expire_after_s)
 
     def _end(self, arrival: Arrival, state: PartState, reason: Phrase) -> None:
         self._ended.append((arrival, ArrivalResult(seq=arrival.seq, state=state, reason=reason)))

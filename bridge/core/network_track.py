@@ -8,6 +8,7 @@ import structlog
 from attrs import evolve, frozen
 
 from bridge.core.bell import Bell
+from bridge.core.load import Load
 from bridge.core.outbound import Done, Hold, Next, Outbound, Step
 from bridge.core.patience import HOMESERVER_S, STORE_S, Patience
 from bridge.core.portals import Portals
@@ -49,6 +50,7 @@ class NetworkTrackParts:
     clock: Clock
     tasks: Tasks
     refill: Refill
+    load: Load
     memory: int
 
 
@@ -81,6 +83,7 @@ class NetworkTrack:
 
     def add(self, work: Work) -> bool:
         """Take new work, or leave it in the inbox when the memory is full. Returns whether it was taken."""
+        self._with.load.add(self._lane, work.size_bytes)
         full = self.spilled or len(self._queues) >= self._with.memory
         # What lies behind the place up to which the inbox was read (set aside once) would not be read again.
         if full and work.claim is not None and work.claim.seq > self._newest:
@@ -126,6 +129,8 @@ class NetworkTrack:
                 await self._bell.wait(self._seconds_to_next())
                 continue
             await self._turn(turn[1])
+        if not self._ending:
+            self._with.load.clear(self._lane)
 
     def _seconds_to_next(self) -> float:
         wakes_at = self._queues.wakes_at()
@@ -211,6 +216,7 @@ class NetworkTrack:
     def _finished(self, work: Work, done: Done) -> None:
         self._queues.done(work.queue)
         self._failures.pop(work.event_id, None)
+        self._with.load.take(self._lane, work.size_bytes)
         self._with.under_way.end(self._lane, work.event_id)
         arrived = done.said and not done.bad
         if done.said:

@@ -97,6 +97,9 @@ class InboxStore(Protocol):
     async def finish(self, seqs: Sequence[InboxSeq]) -> None:
         """Nothing (more) is to be done for these."""
 
+    async def discard(self, seq: InboxSeq) -> None:
+        """The same for one whose words are not to be kept; its ID is."""
+
     async def failed(self, seq: InboxSeq, reason: str, *, set_aside: bool) -> None:
         """Count a failure with its traceback; ``set_aside`` ends the tries (poison)."""
 

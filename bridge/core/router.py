@@ -51,9 +51,10 @@ class RoomChange:
 
 @frozen
 class Refuse:
-    """Must not cross, and its sender is told why."""
+    """Must not cross, and its sender is told why. Without ``keep`` its words are forgotten at once."""
 
     reason: Phrase
+    keep: bool = True
 
 
 Route: TypeAlias = Ignore | Cross | Command | RoomChange | Refuse

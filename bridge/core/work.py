@@ -53,6 +53,8 @@ class Work:
     result: PartResult | None = None
     looks: int = 0
     aside: bool = False
+    size_bytes: int = 0
+    """What the event takes in the inbox, as long as it was not planned before the start."""
 
     @property
     def queue(self) -> UserID:

@@ -34,6 +34,7 @@ _OPEN: Final = f"SELECT {COLUMNS} FROM inbox WHERE state = 'open'"  # noqa: S608
 _PENDING: Final = _OPEN + " AND seq > ? ORDER BY seq LIMIT ?"
 _PENDING_IN_ROOM: Final = _OPEN + " AND room_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 FINISH: Final = "UPDATE inbox SET state = 'done' WHERE seq = ? AND state = 'open'"
+_DISCARD: Final = "UPDATE inbox SET state = 'done', body = NULL WHERE seq = ? AND state = 'open'"
 _FAILED: Final = """
     UPDATE inbox SET attempts = attempts + 1, failure = ?, state = ? WHERE seq = ? AND state = 'open'
 """
@@ -66,6 +67,9 @@ class SqlInbox:
     async def finish(self, seqs: Sequence[InboxSeq]) -> None:
         if seqs:
             await self._engine.write(partial(run_many, FINISH, [(seq,) for seq in seqs]))
+
+    async def discard(self, seq: InboxSeq) -> None:
+        await self._engine.write(partial(run, _DISCARD, seq))
 
     async def failed(self, seq: InboxSeq, reason: str, *, set_aside: bool) -> None:
         state = "aside" if set_aside else "open"

@@ -163,6 +163,24 @@ class Metrics:
             "Comparisons of the homeserver's history with the inbox, by outcome.",
             outcome=("ok", "refused", "failed"),
         )
+        self.waiting_bytes = self._gauge(
+            "trunkline_waiting_bytes",
+            "How much was accepted and waits, in memory and in the store.",
+            direction=_DIRECTIONS,
+        )
+        self.over_quota = self._counter(
+            "trunkline_over_quota_messages_total",
+            "Messages for a network that were refused, because too much waits for it.",
+            network=None,
+        )
+        self.shed = self._counter(
+            "trunkline_shed_events_total",
+            "Events from a network that were let go, because too much waits for their room, or too long.",
+            network=None,
+        )
+        self.held_back = self._gauge(
+            "trunkline_networks_held_back", "1 while the networks are not read, because too much waits."
+        )
         self.pruned_rows = self._counter(
             "trunkline_pruned_rows_total",
             "Rows of the store whose words, or which themselves, were forgotten, by kind.",

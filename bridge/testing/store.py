@@ -117,6 +117,12 @@ class FakeInbox:
         for seq in seqs:
             self._open.pop(seq, None)
 
+    async def discard(self, seq: InboxSeq) -> None:
+        self._switch.check()
+        if seq in self._open:
+            del self._open[seq]
+            self._bodiless.add(seq)
+
     async def failed(self, seq: InboxSeq, reason: str, *, set_aside: bool) -> None:
         self._switch.check()
         self._rows[seq] = evolve(self._rows[seq], attempts=self._rows[seq].attempts + 1)
