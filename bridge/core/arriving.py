@@ -17,6 +17,7 @@ from bridge.model.codec import encode_remote_event
 from bridge.model.errors import StoreUnavailable
 from bridge.model.portals import Portal
 from bridge.model.remote_events import RemoteEvent
+from bridge.policy.quota import Kind
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +59,10 @@ class Arriving:
                 log.warning("network waits for the store", reason=str(error))
                 again = True
                 await self._clock.sleep(AWAY_S)
+
+    def sheds(self, kind: Kind) -> bool:
+        """Whether events of this kind are let go now, because too much waits for Matrix."""
+        return self._shedding.sheds(kind)
 
     async def store(self, portal: Portal, event: RemoteEvent, name: str, *, again: bool) -> None:
         """Store one event under its name, and set it on its way. Raises ``StoreUnavailable``.

@@ -25,6 +25,7 @@ from bridge.model.remote_events import (
     RemoteRename,
 )
 from bridge.model.statuses import LoginHealth, LoginState
+from bridge.policy.quota import Kind
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +84,8 @@ class CoreHost:
         if portal is None or self._is_below_floor(portal, event):
             return
         match event:
+            case RemoteJoin() if self._arriving.sheds(Kind.MEMBERSHIP):
+                pass  # whoever speaks comes in by that, and the others with the next list of members
             case RemoteJoin():
                 self._members.came(portal, event.sender)
             case RemoteLeave(kicked=False):

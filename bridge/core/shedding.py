@@ -22,7 +22,7 @@ from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
 from bridge.model.ids import LaneID
 from bridge.model.portals import Portal, PortalState
 from bridge.model.remote_events import RemoteEdit, RemoteEvent, RemoteMessage
-from bridge.policy.quota import Full
+from bridge.policy.quota import Full, Kind, is_shed
 from bridge.telemetry.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -70,6 +70,10 @@ class Shedding:
                 case Full.ALL:
                     self._hold(now=True)
                     await self._clock.sleep(LOOK_S)
+
+    def sheds(self, kind: Kind) -> bool:
+        """Whether events of this kind are let go now."""
+        return is_shed(kind, self._load.filled)
 
     def let_go(self, portal: Portal, event: RemoteEvent) -> None:
         """Count an event that is not carried; its room is told of lines only."""

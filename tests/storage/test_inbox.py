@@ -129,3 +129,13 @@ async def test_rows_appear_in_the_order_of_their_numbers(opened: OpenStore) -> N
             tasks.create_task(inbox.accept([raw(f"$a{number}"), raw(f"$b{number}")], NOW))
 
     assert len(set(seen)) == 300
+
+
+async def test_what_is_discarded_is_known_and_not_kept(stores: Stores) -> None:
+    await stores.inbox.accept([raw("$a", body=b"words"), raw("$b")], NOW)
+    first, _ = await stores.inbox.pending(START, 9)
+    await stores.inbox.discard(first.seq)
+
+    assert [row.event_id for row in await stores.inbox.pending(START, 9)] == ["$b"]
+    assert await stores.inbox.body_of(EventID("$a")) is None
+    assert await stores.inbox.accept([raw("$a")], LATER) == 0
