@@ -2,32 +2,49 @@
 
 import argparse
 import asyncio
+import logging
+import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.chaos.batch import Batch
 from tests.chaos.bridges import Bridge, Trunkline
+from tests.chaos.peers import Heisenbridge, SmallAppservice
 from tests.chaos.table import Journal, OtherRunError, by_fault, markdown, open_journal
 
-BRIDGES = {"trunkline": Trunkline}
+BRIDGES: dict[str, type[Bridge]] = {
+    "trunkline": Trunkline,
+    "heisenbridge": Heisenbridge,
+    "mautrix-python": SmallAppservice,
+}
 
 
 def main() -> None:
     options = _options()
-    make: Callable[[], Bridge] = BRIDGES[options.bridge]
+    # nio tells of every answer that the homeserver owes it, and here there are many.
+    logging.getLogger("nio").setLevel(logging.CRITICAL)
+    make = BRIDGES[options.bridge]
     try:
-        journal = open_journal(options.resume, bridge=BRIDGES[options.bridge].title, seed=options.seed, stretch=options.stretch)
+        journal = open_journal(options.resume, bridge=make.title, seed=options.seed, stretch=options.stretch)
     except OtherRunError as error:
         raise SystemExit(str(error)) from None
     batch = Batch(make, journal, options.rounds, options.findings, _say)
     try:
-        asyncio.run(batch.run())
-    except KeyboardInterrupt:
+        asyncio.run(_until_told(batch))
+    except asyncio.CancelledError:
         _say("interrupted; everything is stopped")
     _show(journal)
     clean = all(row.clean and not row.broken_off for row in journal.rows.values())
     raise SystemExit(0 if clean and len(journal.rows) >= options.rounds else 1)
+
+
+async def _until_told(batch: Batch) -> None:
+    """SIGINT and SIGTERM end it in order, also where the shell lets its children ignore the first."""
+    running = asyncio.current_task()
+    assert running is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+    await batch.run()
 
 
 def _options() -> argparse.Namespace:

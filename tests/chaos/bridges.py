@@ -1,5 +1,6 @@
 """The bridges that are put through chaos, each a real process of its own; first of all ours."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -12,13 +13,14 @@ from typing import ClassVar, Final, Protocol
 
 from bridge.matrix.registration import make_registration, write_registration
 from bridge.model.namespace import Namespace
-from bridge.testing.matrix_client import MatrixEvent
+from bridge.testing.matrix_client import MatrixEvent, MatrixRefusedError
 from bridge.testing.servers.ports import LOOPBACK, accepts_connections
 from bridge.testing.servers.process import ServerProcess
-from tests.chaos.processes import end_tagged, faketime_library
+from tests.chaos.clock import TurnedClock
+from tests.chaos.matrix_person import MatrixPerson
+from tests.chaos.processes import end_tagged
 from tests.chaos.record import Fate, Place
 from tests.e2e.stack import make_place, write_config
-from tests.load.matrix_person import MatrixPerson as Asker
 
 DISK_MB: Final = 32
 _HERE: Final = Path(__file__).resolve().parent
@@ -32,8 +34,12 @@ class Bridge(Protocol):
     """What it can carry from Matrix."""
     speakers: ClassVar[int]
     """How many people on Matrix it can speak for."""
-    why_without: Mapping[str, str]
-    """Faults that cannot be had with it here, with the reason."""
+    limit_s: ClassVar[float]
+    """How long a round waits, once all is mended, for what has not arrived."""
+
+    @property
+    def why_without(self) -> Mapping[str, str]:
+        """Faults that cannot be had with it here, with the reason."""
 
     @property
     def registration(self) -> Path: ...
@@ -55,7 +61,7 @@ class Bridge(Protocol):
 
     def tells_gap(self, event: MatrixEvent) -> bool: ...
 
-    async def open(self, asker: Asker, places: Sequence[Place]) -> dict[Place, str]:
+    async def open(self, asker: MatrixPerson, places: Sequence[Place]) -> dict[Place, str]:
         """Do as a user does until each channel has a room with the asker in it."""
 
 
@@ -97,8 +103,7 @@ class TrunklineProcess(BridgeProcess):
         self.data.mkdir()
         self.mounted = _mount(self.data)
         self.place = make_place(self.data)
-        self.clock_file = self.folder / "clock"
-        self.clock_file.write_text("+0")
+        self.clock = TurnedClock(self.folder)
 
     def configure(
         self, way_in: str, homeserver_url: str, networks: Mapping[str, int], database_url: str | None
@@ -118,18 +123,9 @@ class TrunklineProcess(BridgeProcess):
 
     def command(self) -> Sequence[str | Path]:
         run: list[str | Path] = [sys.executable, "-P", "-m", "bridge", "run", "--config", self.place.config]
-        library = faketime_library()
-        if library is None:
-            return run
-        clock = {
-            "LD_PRELOAD": str(library),
-            "FAKETIME_TIMESTAMP_FILE": str(self.clock_file),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "DONT_FAKE_MONOTONIC": "1",
-            "NO_FAKE_STAT": "1",
-        }
-        return ["/usr/bin/env", *(f"{name}={value}" for name, value in clock.items()), *run]
+        # The tag finds whatever outlives the bridge when everything is over.
+        variables = {"CHAOS_FOLDER": str(self.folder), **self.clock.environment}
+        return ["/usr/bin/env", *(f"{name}={value}" for name, value in variables.items()), *run]
 
     def is_ready(self) -> bool:
         return accepts_connections(self.place.port)
@@ -157,12 +153,13 @@ class Trunkline:
     title: ClassVar[str] = "Trunkline"
     kinds: ClassVar[Sequence[str]] = ("message", "edit", "reaction", "redaction")
     speakers: ClassVar[int] = 2
+    limit_s: ClassVar[float] = 100.0
 
     def __init__(self) -> None:
         self.process = TrunklineProcess()
         self.why_without: dict[str, str] = {}
-        if faketime_library() is None:
-            self.why_without["clock jump"] = "libfaketime is not installed (apt-get install faketime)"
+        if not self.process.clock.works:
+            self.why_without["clock jump"] = "there is no C compiler (cc)"
         if not self.process.mounted:
             self.why_without["disk full"] = "this user may not mount a tmpfs"
 
@@ -192,7 +189,7 @@ class Trunkline:
     def tells_gap(self, event: MatrixEvent) -> bool:
         return event.sender.startswith("@trunkline:") and "was away from" in event.body
 
-    async def open(self, asker: Asker, places: Sequence[Place]) -> dict[Place, str]:
+    async def open(self, asker: MatrixPerson, places: Sequence[Place]) -> dict[Place, str]:
         rooms = {}
         for place in places:
             alias = f"#_trunkline_{place.network}_{place.channel.removeprefix('#')}:localhost"
@@ -219,16 +216,12 @@ def _mount(folder: Path) -> bool:
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
-async def join_when_there(asker: Asker, room: str) -> str:
+async def join_when_there(asker: MatrixPerson, room: str) -> str:
     """The bridge may still be connecting: a person would try again, too."""
-    import asyncio
-
-    import aiohttp
-
     for _ in range(60):
         try:
             return await asker.join(room)
-        except aiohttp.ClientResponseError as error:
+        except MatrixRefusedError as error:
             if error.status not in (403, 404):
                 raise
         await asyncio.sleep(0.5)

@@ -182,7 +182,7 @@ class ClockJump:
     def _turn(self, seconds: int) -> None:
         process = self.stack.bridge.process
         assert isinstance(process, TrunklineProcess)
-        process.clock_file.write_text(f"{seconds:+d}")
+        process.clock.turn(seconds)
 
 
 def process_of(stack: Stack, victim: str) -> ServerProcess:

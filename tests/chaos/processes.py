@@ -1,18 +1,9 @@
-"""Finding processes, and the library that turns a process's clock."""
+"""Finding processes by their parent or by what they were started on."""
 
 import os
 import signal
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
-
-_LIBRARIES: Final = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
-
-
-def faketime_library() -> Path | None:
-    """libfaketime, or None where it is not installed."""
-    found = [path for pattern in _LIBRARIES for path in Path("/").glob(pattern.removeprefix("/"))]
-    return found[0] if found else None
 
 
 def family(pid: int) -> list[int]:

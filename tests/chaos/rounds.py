@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
+from tests.chaos.away import GRACE_S, times_away
 from tests.chaos.faults import fault_of
 from tests.chaos.irc_person import IrcPerson
 from tests.chaos.matrix_person import MatrixPerson
@@ -16,9 +17,9 @@ from tests.chaos.speech import Token
 from tests.chaos.stack import EAR, Stack
 from tests.chaos.verdict import Verdict, judge
 
-LIMIT_S: Final = 100.0
-"""For everything to arrive once all is mended: waiting before the next try may take a minute."""
-_NOTICE_LIMIT_S: Final = 8.0
+_NOTICE_LIMIT_S: Final = 22.0
+_SHORT_S: Final = 1.5
+"""Nobody waits for a notice about a shorter gap; without one it counts as untold all the same."""
 _LOOK_S: Final = 0.1
 _QUIET_S: Final = 0.3
 """A doubled message would come late as well; later rounds watch for it too."""
@@ -183,11 +184,11 @@ async def _make(stack: Stack, trouble: Trouble) -> None:
 
 async def _settled(stack: Stack, round_: int) -> None:
     """Until nothing is missing without an explanation, or for the limit."""
-    end = perf_counter() + LIMIT_S
+    end = perf_counter() + stack.bridge.limit_s
     while perf_counter() < end and not _is_settled(stack, round_):  # noqa: ASYNC110 - the book is filled by clients
         await asyncio.sleep(_LOOK_S)
     end = min(end, perf_counter() + _NOTICE_LIMIT_S)
-    while perf_counter() < end and judge(stack.book, round_).untold:  # noqa: ASYNC110
+    while perf_counter() < end and _is_notice_due(stack, round_):  # noqa: ASYNC110
         await asyncio.sleep(_LOOK_S)
     await asyncio.sleep(_QUIET_S)
     stack.book.did(f"round {round_} is over")
@@ -195,3 +196,12 @@ async def _settled(stack: Stack, round_: int) -> None:
 
 def _is_settled(stack: Stack, round_: int) -> bool:
     return all(stack.witness.is_in(place) for place in stack.places) and not judge(stack.book, round_).lost
+
+
+def _is_notice_due(stack: Stack, round_: int) -> bool:
+    untold = {stack.book.said[token].place for token in judge(stack.book, round_).untold}
+    away = times_away(stack.book.comings, stack.book.deeds)
+    return any(
+        one.place in untold and one.until is not None and one.until - one.since >= GRACE_S + _SHORT_S
+        for one in away
+    )

@@ -16,7 +16,6 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.record import Book, Place
 from tests.chaos.witness import Witness
 from tests.e2e.gate import Gate
-from tests.load.matrix_person import MatrixPerson as Asker
 
 CHANNELS: Final = ("#one", "#two")
 MATRIX_PEOPLE: Final = ("alice", "bob")
@@ -120,17 +119,16 @@ async def _bring_people(stack: Stack, running: AsyncExitStack) -> None:
 
 async def _open_rooms(stack: Stack) -> None:
     names = MATRIX_PEOPLE[: stack.bridge.speakers]
-    tokens = {name: await stack.synapse.register_user(name) for name in names}
-    asker = Asker(stack.synapse.url, stack.synapse.user_id(names[0]), tokens[names[0]], lambda _: None)
-    places = [Place(network, channel) for network in stack.servers for channel in CHANNELS]
-    async with asker:
-        stack.rooms.update(await stack.bridge.open(asker, places))
-    stack.witness.rooms.update({room_id: place for place, room_id in stack.rooms.items()})
     for number, name in enumerate(names):
         heard = stack.witness.matrix if number == 0 else stack.witness.matrix_deaf
+        await stack.synapse.register_user(name)
         person = MatrixPerson(stack.synapse.url, stack.synapse.user_id(name), heard)
         stack.matrix_people.append(person)
         await person.login()
+    places = [Place(network, channel) for network in stack.servers for channel in CHANNELS]
+    stack.rooms.update(await stack.bridge.open(stack.matrix_people[0], places))
+    stack.witness.rooms.update({room_id: place for place, room_id in stack.rooms.items()})
+    for person in stack.matrix_people:
         for room_id in stack.rooms.values():
             await person.join(room_id)
 
