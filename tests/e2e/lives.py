@@ -154,7 +154,7 @@ async def _enter(alice: MatrixUser, alias: str) -> str:
 class Chatter:
     """Ann and Alice talk on, each at her own steady pace, whatever becomes of the bridge."""
 
-    def __init__(self, scene: Scene, *, ann_s: float = 0.05, alice_s: float = 0.25) -> None:
+    def __init__(self, scene: Scene, *, ann_s: float = 0.25, alice_s: float = 0.5) -> None:
         self.said_on_irc: list[str] = []
         self.said_on_matrix: list[str] = []
         self._scene = scene

@@ -25,9 +25,9 @@ async def test_neither_a_kill_nor_a_restart_of_the_bridge_is_seen_on_either_side
         chatter = Chatter(made)
         async with chatter.going_on():
             for number in (signal.SIGKILL, signal.SIGTERM):
-                await chatter.lines(20)
+                await chatter.lines(8)
                 await earth.lives.end(number)
-                await chatter.lines(20)
+                await chatter.lines(8)
                 await earth.lives.start()
                 await made.alice.wait_for_message(chatter.said_on_irc[-1], timeout_s=60)
 
