@@ -69,32 +69,36 @@ class Wire:
         return [line for line in self.sent if line.command == command]
 
 
-def registered(caps: str = "", isupport: str = "CASEMAPPING=ascii", **config: object) -> Wire:
+def registered(
+    caps: str = "", isupport: str = "CASEMAPPING=ascii", nick: str = "tl", **config: object
+) -> Wire:
     """A wire whose session has been welcomed by a server with these capabilities."""
-    settings: dict[str, object] = {"identity": Identity("tl"), "flood": UNLIMITED, **config}
+    settings: dict[str, object] = {"identity": Identity(nick), "flood": UNLIMITED, **config}
     wire = Wire(SessionConfig(**settings))  # type: ignore[arg-type]  # the tests' own keywords
     wire.connect()
     wire.hear(f":irc.test CAP * LS :{caps}")
     requests = [line.param(1) for line in wire.written("CAP") if line.param(0) == "REQ"]
-    wire.hear(*(f":irc.test CAP tl ACK :{request}" for request in requests))
+    wire.hear(*(f":irc.test CAP {nick} ACK :{request}" for request in requests))
     wire.hear(
-        ":irc.test 001 tl :Welcome",
-        f":irc.test 005 tl {isupport} :are supported by this server",
-        ":irc.test 422 tl :No message of the day",
+        f":irc.test 001 {nick} :Welcome",
+        f":irc.test 005 {nick} {isupport} :are supported by this server",
+        f":irc.test 422 {nick} :No message of the day",
     )
     assert wire.session.is_registered
     return wire
 
 
-def in_channel(caps: str = "", isupport: str = "CASEMAPPING=ascii", **config: object) -> Wire:
+def in_channel(
+    caps: str = "", isupport: str = "CASEMAPPING=ascii", nick: str = "tl", **config: object
+) -> Wire:
     """A wire whose session is in ``#a`` with bob and carol."""
-    wire = registered(caps, isupport, **config)
+    wire = registered(caps, isupport, nick, **config)
     wire.session.join("#a")
     wire.flush()
     wire.hear(
-        ":tl!~u@host.test JOIN #a",
-        ":irc.test 353 tl = #a :tl @bob +carol",
-        ":irc.test 366 tl #a :End of NAMES",
+        f":{nick}!~u@host.test JOIN #a",
+        f":irc.test 353 {nick} = #a :{nick} @bob +carol",
+        f":irc.test 366 {nick} #a :End of NAMES",
     )
     wire.events.clear()
     return wire
