@@ -7,11 +7,13 @@ larger the groups.
 """
 
 import asyncio
+import os
 import queue
 import sqlite3
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -87,6 +89,7 @@ class SqliteEngine:
         """Open or make the file. Raises ``Misconfigured`` where that cannot be done."""
 
         def connect() -> SqliteEngine:
+            _make_private(path)
             try:
                 return cls(path, limits or SqliteLimits())
             except sqlite3.Error as error:
@@ -265,6 +268,16 @@ def _deliver(jobs: list[_Job]) -> None:
 def _kind(error: sqlite3.Error) -> int:
     code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     return code & _KIND
+
+
+def _make_private(path: Path) -> None:
+    """Make a new database its owner's alone, as what people say is in it.
+
+    SQLite would make it readable for all, and gives the files beside it the rights that it has. One that is
+    there is not even opened: closing it would take this process's locks away.
+    """
+    with suppress(OSError):  # what is wrong with the place, SQLite says
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _translated(error: sqlite3.Error) -> BridgeError:

@@ -1,6 +1,8 @@
 """What SQLite is used for: one writer that commits in groups, and readers beside it."""
 
 import asyncio
+import os
+import stat
 import threading
 from collections.abc import AsyncIterator
 from functools import partial
@@ -70,3 +72,21 @@ async def test_reading_does_not_wait_for_a_write(engine: SqliteEngine) -> None:
     held.let_go()
     await write
     assert len(await engine.read(partial(run, "SELECT number FROM said"))) == 1
+
+
+async def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    """In a data folder that others can enter, everybody on the machine read what people said."""
+    place = tmp_path / "trunkline.db"
+    before = os.umask(0)
+    try:
+        engine = await SqliteEngine.open(place)
+        await engine.write(partial(run, "CREATE TABLE said (words TEXT)"))
+        modes = _modes(tmp_path)
+        await engine.close()
+    finally:
+        os.umask(before)
+    assert modes == {"trunkline.db": 0o600, "trunkline.db-wal": 0o600, "trunkline.db-shm": 0o600}
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
