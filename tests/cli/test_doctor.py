@@ -97,7 +97,7 @@ async def clinic(tmp_path: Path, make_synapse: MakeSynapse, irc: PlaygroundServe
         public_url=f"http://127.0.0.1:{public_port}",
         networks=(f"irc://127.0.0.1:{irc.port}/#a",),
         port=port,
-        more={"public": {"port": public_port}},
+        more={"public": {"port": public_port}, "keeper": {"enabled": False}},
     )
     written = write_folder(wishes)
     synapse = await make_synapse([written.registration])

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -35,7 +36,7 @@ async def _run(words: list[str], environment: Mapping[str, str]) -> tuple[int, s
 
 @contextlib.asynccontextmanager
 async def _running(words: list[str], environment: Mapping[str, str]) -> AsyncIterator[None]:
-    """``trunkline run`` with its room made; it is ended as systemd ends it, and must end well."""
+    """``trunkline run`` with its room made; it is ended as by Ctrl-C, and must end well."""
     process = await asyncio.create_subprocess_exec(
         _TRUNKLINE, *words, env={**os.environ, **environment}, stderr=asyncio.subprocess.PIPE
     )
@@ -45,7 +46,7 @@ async def _running(words: list[str], environment: Mapping[str, str]) -> AsyncIte
         reading = asyncio.create_task(process.stderr.read())
         yield
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)
         assert await process.wait() == 0
     await reading
 

@@ -116,6 +116,8 @@ def write_bridge(place: Place, networks: tuple[str, ...]) -> Written:
         more={
             "public": {"port": place.ports["public"]},
             "bridge": {"alias_chats": [f"{NETWORK}/*"]},
+            # All that the demo starts ends with it.
+            "keeper": {"enabled": False},
             "networks": {NETWORK: _playground(place)},
         },
     )
