@@ -21,6 +21,7 @@ from bridge.app.measure import BacklogWatch, measure_requests, watch_waiting
 from bridge.app.round_trip import RoundTrip
 from bridge.app.settings import namespace_of
 from bridge.app.sink import InboxIntake, InboxSink
+from bridge.app.store_watch import StoreWatch
 from bridge.app.tasks import TaskOwner
 from bridge.app.upkeep import start_upkeep
 from bridge.config import Loaded
@@ -43,7 +44,6 @@ from bridge.matrix.reader import EventReader
 from bridge.matrix.registration import Registration, read_registration, shortcomings
 from bridge.matrix.retry import Policy
 from bridge.model.errors import BridgeError, Misconfigured, Phrase, StoreUnavailable, Unavailable
-from bridge.model.ids import InboxSeq
 from bridge.model.namespace import Namespace
 from bridge.model.outgoing import GhostProfile
 from bridge.plugins.find import Found, find_networks
@@ -275,11 +275,18 @@ class Bridge:
 
     async def _listen_publicly(self, links: MediaLinks, media: Media, store: OpenStore) -> None:
         section = self._loaded.section(PublicConfig)
+        watch = StoreWatch(
+            store,
+            self._folder,
+            low_bytes=self._loaded.section(DatabaseConfig).low_space_bytes,
+            metrics=self.metrics,
+            clock=self._clock,
+        )
+        self._tasks.spawn("store watch", watch.run())
 
         async def ready() -> Sequence[ReadyCheck]:
-            await store.stores.inbox.pending(InboxSeq(0), 1)
             met = ReadyCheck("homeserver", self._ready.is_set())
-            return [ReadyCheck("database", True), met, *self.round_trip.checks()]
+            return [*await watch.checks(), met, *self.round_trip.checks()]
 
         door = MediaDoor(
             links=links, source=media, limit_bytes=section.media_max_bytes, at_once=section.media_downloads

@@ -58,6 +58,9 @@ async def watch_waiting(lanes: Lanes, metrics: Metrics, clock: Clock) -> None:
         to_network, to_matrix = lanes.waiting()
         metrics.waiting.set(to_network, direction=TO_NETWORK)
         metrics.waiting.set(to_matrix, direction=TO_MATRIX)
+        bytes_to_network, bytes_to_matrix = lanes.waiting_bytes()
+        metrics.waiting_bytes.set(bytes_to_network, direction=TO_NETWORK)
+        metrics.waiting_bytes.set(bytes_to_matrix, direction=TO_MATRIX)
         await clock.sleep(_LOOK_S)
 
 

@@ -38,3 +38,8 @@ class DatabaseConfig:
         "The file with the key under which passwords and tokens are kept; `trunkline init` makes it.",
         default=Path("secret.key"),
     )
+    low_space_bytes: int = option(
+        "Below so much free space on the disk of an SQLite file the log and `/metrics` warn.",
+        default=512 * 1024 * 1024,
+        at_least=0,
+    )

@@ -181,6 +181,11 @@ class Metrics:
         self.held_back = self._gauge(
             "trunkline_networks_held_back", "1 while the networks are not read, because too much waits."
         )
+        self.store_bytes = self._gauge("trunkline_store_bytes", "What the database holds.")
+        self.store_free_bytes = self._gauge(
+            "trunkline_store_free_bytes",
+            "How much an SQLite file may still grow on its disk; PostgreSQL's server knows its own.",
+        )
         self.pruned_rows = self._counter(
             "trunkline_pruned_rows_total",
             "Rows of the store whose words, or which themselves, were forgotten, by kind.",
