@@ -20,7 +20,7 @@ async def test_an_operators_word_with_the_code_joins_the_room(talk: Talkers, net
 
 @networks
 async def test_the_word_of_somebody_without_power_joins_nothing(talk: Talkers, network: str) -> None:
-    ann, ben, alice = await talk.joined("ann", network), None, await talk.user("alice")
+    ann, alice = await talk.joined("ann", network), await talk.user("alice")
     ben = await talk.joined("ben", network)
     room = await alice.create_room(preset="public_chat")
     await talk.bring_bot(alice, room)
