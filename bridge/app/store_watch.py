@@ -1,4 +1,4 @@
-"""Watches the room that the store has left: warns before there is none, and says whether it can be written."""
+"""Watches the room that the store has left: warns before there is none, says whether it takes writes."""
 
 from collections.abc import Sequence
 from pathlib import Path
