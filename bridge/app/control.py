@@ -6,8 +6,6 @@ the account of the bridge can open it.
 
 import asyncio
 import contextlib
-import os
-import socket
 import traceback
 from pathlib import Path
 from typing import Final
@@ -25,12 +23,12 @@ from bridge.app.control_wire import (
     Wish,
     decode_wish,
     encode_reply,
-    reachable,
 )
 from bridge.commands.answers import Answers
 from bridge.config.checks import mxid
 from bridge.core.management import ManagementRooms
 from bridge.core.ports import Tasks
+from bridge.keeper.sockets import listen_at
 from bridge.model.errors import Phrase, Unavailable
 from bridge.model.ids import UserID
 
@@ -87,7 +85,7 @@ class ControlSocket:
     async def start(self) -> None:
         """Listen. Where the folder takes no socket the bridge runs without, and the log says so."""
         try:
-            listening = self._bind()
+            listening = listen_at(self._path, backlog=_BACKLOG)
         except OSError as error:
             log.warning("no control socket", path=str(self._path), error=str(error))
             return
@@ -100,23 +98,6 @@ class ControlSocket:
             self._server.close()
             self._server = None
             self._path.unlink(missing_ok=True)
-
-    def _bind(self) -> socket.socket:
-        """Made under another name, closed to others, and only then put in its place."""
-        new = self._path.with_name(f"{SOCKET_NAME}.new")
-        new.unlink(missing_ok=True)
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            with reachable(new) as place:
-                listening.bind(place)
-            os.chmod(new, 0o600)
-            listening.listen(_BACKLOG)
-            listening.setblocking(False)
-            new.rename(self._path)
-        except BaseException:
-            listening.close()
-            raise
-        return listening
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._tasks.spawn("shell", self._serve(reader, writer))

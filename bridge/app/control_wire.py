@@ -1,10 +1,7 @@
 """How a shell and a running bridge speak: one line of JSON each way, over a socket in the data folder."""
 
 import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
@@ -18,9 +15,6 @@ MAX_REQUEST_BYTES: Final = 64 * 1024
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
 ANSWER_S: Final = 60.0
 """So long the bridge works on one wish; a shell waits a little longer."""
-
-# sockaddr_un has room for 107 bytes and the NUL.
-_MAX_PATH_BYTES: Final = 107
 
 
 class NotUnderstood(ValueError):
@@ -79,19 +73,6 @@ def decode_reply(line: bytes) -> Reply:
         case {"done": bool(done), "phrases": list(phrases)}:
             return Reply(phrases=[_phrase(phrase) for phrase in phrases], done=done)
     raise NotUnderstood
-
-
-@contextmanager
-def reachable(path: Path) -> Iterator[str]:
-    """The place of a socket as the system takes it; a long one goes by way of its folder's descriptor."""
-    if len(os.fsencode(path)) <= _MAX_PATH_BYTES:
-        yield str(path)
-        return
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)
 
 
 def _read(line: bytes) -> Any:

@@ -18,10 +18,10 @@ from bridge.app.control_wire import (
     Wish,
     decode_reply,
     encode_wish,
-    reachable,
 )
 from bridge.cli.say import Voice, config_option, language_option
 from bridge.commands.parse import usage
+from bridge.keeper.sockets import reachable
 from bridge.model.errors import BridgeError, Phrase
 from bridge.model.ids import RoomID, UserID
 from bridge.plugins.find import find_networks

@@ -16,8 +16,8 @@ import bridge
 from bridge.keeper.direct import Direct
 from bridge.keeper.frames import SOCKET_NAME, VERSION, BrokenFrame, Header
 from bridge.keeper.kept import Kept, Talk
-from bridge.keeper.place import reachable
 from bridge.keeper.promise import Address, CannotOpen, Held, Manners, PastWrite, Resumed, Written
+from bridge.keeper.sockets import reachable
 
 log = structlog.get_logger(__name__)
 
