@@ -25,6 +25,7 @@ from bridge.core.audit import AuditTrail
 from bridge.core.catch_up import CatchUp
 from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
+from bridge.core.crowds import Crowds
 from bridge.core.desk import BridgeDesk
 from bridge.core.dispatcher import Dispatcher
 from bridge.core.evidence import Evidence
@@ -162,12 +163,17 @@ def make_heart(out: Outside) -> Heart:
         shedding,
         lambda: dispatcher,
     )
+
+    def is_quiet(lane: LaneID) -> bool:
+        return lanes.is_quiet(lane, out.clock.monotonic(), out.config.quiet_s)
+
     members = Members(
         homeserver=out.homeserver,
         ghosts=ghosts,
         portals=portals,
         inbound=inbound,
-        quiet=lambda lane: lanes.is_quiet(lane, out.clock.monotonic(), out.config.quiet_s),
+        crowds=Crowds(portals=portals, words=words, quiet=is_quiet, clock=out.clock, tasks=out.tasks),
+        quiet=is_quiet,
         slug=lambda network, user: _slug(networks, network, user),
         limit=out.config.background_members,
         clock=out.clock,

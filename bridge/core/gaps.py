@@ -81,7 +81,8 @@ class Gaps:
     def somebody_sees(self, key: PortalKey, since: datetime | None = None) -> Gap | None:
         """One of our connections sees it. Returns the gap that has ended, now open until ``remains``.
 
-        ``since`` is for a connection that was held over our restart: a gap that ends before it begins is none.
+        ``since`` is for a connection that was held over our restart: a gap that ends before it begins is
+        none.
         """
         if key in self._seen:
             return None

@@ -89,7 +89,7 @@ class CoreHost:
             case RemoteJoin():
                 self._members.came(portal, event.sender)
             case RemoteLeave(kicked=False):
-                self._members.went(portal, event.user, event.reason)
+                self._members.went(portal, event.user, event.reason, event.split)
             case RemoteLeave():
                 # In its place among what was said; the wish is for whoever has not come in yet.
                 self._members.went(portal, event.user, event.reason)

@@ -2,7 +2,8 @@
 
 A person who speaks is brought in by their message (``inbound``). All the others are looked after here: their
 joins up to a configured number, their leaves, their new names; one request at a time and only while
-the conversation is quiet. What is lost in a crash is mended by the next list of members.
+the conversation is quiet. Who comes in a crowd (``crowds``) is not brought in one by one, and who was torn
+away by a netsplit stays for a while. What is lost in a crash is mended by the next list of members.
 """
 
 import traceback
@@ -13,6 +14,7 @@ import structlog
 from attrs import frozen
 
 from bridge.core.bell import Bell
+from bridge.core.crowds import Crowds
 from bridge.core.ghosts import Ghosts
 from bridge.core.inbound import Inbound
 from bridge.core.portals import Portals
@@ -22,6 +24,7 @@ from bridge.model.ids import LaneID, NetworkName, RemoteUserID
 from bridge.model.outgoing import GhostProfile
 from bridge.model.portals import Portal, PortalState
 from bridge.model.remote_events import RemoteUser
+from bridge.policy.crowds import Fate
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +51,7 @@ class Members:
         ghosts: Ghosts,
         portals: Portals,
         inbound: Inbound,
+        crowds: Crowds,
         quiet: Callable[[LaneID], bool],
         slug: Callable[[NetworkName, RemoteUserID], str],
         limit: int,
@@ -58,6 +62,7 @@ class Members:
         self._ghosts = ghosts
         self._portals = portals
         self._inbound = inbound
+        self._crowds = crowds
         self._quiet = quiet
         self._slug = slug
         self._limit = limit
@@ -68,12 +73,26 @@ class Members:
         self._seen_in: dict[tuple[NetworkName, RemoteUserID], set[LaneID]] = {}
 
     def came(self, portal: Portal, user: RemoteUser) -> None:
-        self._seen_in.setdefault((portal.key.network, user.id), set()).add(portal.lane)
-        self._wish(portal.lane, _Wish(user, present=True))
+        verdict = self._crowds.came(portal.lane, user)
+        if verdict.fate is Fate.SINGLE:
+            self._is_here(portal, user)
+            return
+        # One of many: whoever speaks comes in by that, and the others with the next list of members.
+        self._see(portal, user.id)
+        wishes = self._wishes.get(portal.lane, OrderedDict())
+        wishes.pop(user.id, None)
+        for other in verdict.others:
+            if other in wishes and wishes[other].present:
+                del wishes[other]
 
-    def went(self, portal: Portal, user: RemoteUser, reason: str | None) -> None:
-        self._unsee(portal.key.network, user.id, portal.lane)
-        self._wish(portal.lane, _Wish(user, present=False, reason=reason))
+    def went(self, portal: Portal, user: RemoteUser, reason: str | None, servers: str | None = None) -> None:
+        """``servers`` names the netsplit that tore them away, if it was one."""
+        if self._crowds.went(portal.lane, user, reason, servers).fate is not Fate.HELD:
+            self._is_gone(portal, user, reason)
+            return
+        wish = self._wishes.get(portal.lane, OrderedDict()).get(user.id)
+        if wish is not None and wish.present:
+            del self._wishes[portal.lane][user.id]
 
     def renamed(self, network: NetworkName, before: RemoteUserID, now: RemoteUser) -> None:
         """The person stays who they are: what was wished for the old name is wished for the new one."""
@@ -93,8 +112,9 @@ class Members:
         wishes = self._wishes.get(lane, OrderedDict())
         for user_id in [each for each, wish in wishes.items() if wish.present and each not in here]:
             del wishes[user_id]
+        self._crowds.forget(lane)
         for user in members:
-            self.came(portal, user)
+            self._is_here(portal, user)
         self._tasks.spawn("stale members", self._find_stale(portal))
 
     async def _find_stale(self, portal: Portal) -> None:
@@ -121,14 +141,16 @@ class Members:
                 # Another ghost stands for this name by now.
                 await self._homeserver.leave(user_id, portal.room_id)
             elif portal.lane not in self._seen_in.get((network, user), set()):
-                self.went(portal, RemoteUser(user, ghost.display_name), None)
+                self._is_gone(portal, RemoteUser(user, ghost.display_name), None)
 
     def forget(self, lane: LaneID) -> None:
         """The portal is gone."""
         self._wishes.pop(lane, None)
+        self._crowds.forget(lane)
 
     async def run(self) -> None:
         """For ever, one wish at a time."""
+        self._tasks.spawn("crowds", self._crowds.run(self._is_gone))
         while True:
             lane = next((lane for lane in self._wishes if self._quiet(lane)), None)
             if lane is None:
@@ -139,6 +161,9 @@ class Members:
     async def _one(self, lane: LaneID) -> None:
         self._wishes.move_to_end(lane)
         wishes = self._wishes[lane]
+        if not wishes:
+            del self._wishes[lane]
+            return
         user, wish = wishes.popitem(last=False)
         portal = self._portals.by_lane(lane)
         if portal is not None and portal.state is PortalState.ACTIVE:
@@ -172,6 +197,17 @@ class Members:
             return
         ghost = await self._ghosts.of(network, wish.user, self._slug(network, wish.user.id))
         await self._inbound.bring_in(portal, ghost.user_id)
+
+    def _is_here(self, portal: Portal, user: RemoteUser) -> None:
+        self._see(portal, user.id)
+        self._wish(portal.lane, _Wish(user, present=True))
+
+    def _is_gone(self, portal: Portal, user: RemoteUser, reason: str | None) -> None:
+        self._unsee(portal.key.network, user.id, portal.lane)
+        self._wish(portal.lane, _Wish(user, present=False, reason=reason))
+
+    def _see(self, portal: Portal, user: RemoteUserID) -> None:
+        self._seen_in.setdefault((portal.key.network, user), set()).add(portal.lane)
 
     def _wish(self, lane: LaneID, wish: _Wish) -> None:
         wishes = self._wishes.setdefault(lane, OrderedDict())

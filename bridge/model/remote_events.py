@@ -85,6 +85,8 @@ class RemoteLeave(RemoteEventBase):
     user: RemoteUser
     reason: str | None = None
     kicked: bool = False
+    split: str | None = None
+    """What broke apart, where nobody left but the network lost a part of itself: the names of its servers."""
 
 
 @frozen(kw_only=True)

@@ -58,6 +58,7 @@ _TONES: Final = {
     MessageKind.NOTICE: Tone.NOTICE,
     MessageKind.ACTION: Tone.EMOTE,
 }
+_SPLIT: Final = re.compile(r"(?:[*\w-]+\.)+[*\w-]+ (?:[*\w-]+\.)+[*\w-]+")
 _ADDRESSED: Final = re.compile(r"([^\s:,]+)[:,](?:\s|\Z)")
 
 
@@ -186,8 +187,16 @@ def _leave(
         user=make_user(Source(nick)) if kicked else sender,
         reason=wash_line(strip_codes(reason)) or None,
         kicked=kicked,
+        split=_split(event) if isinstance(event, Quit) else None,
         happened_at=event.server_time,
     )
+
+
+def _split(event: Quit) -> str | None:
+    """The servers that lost each other. Servers without batches name them in the reason, and nothing else."""
+    words = wash_line(strip_codes(event.reason))
+    named = _SPLIT.fullmatch(words) is not None
+    return words if named or (event.is_netsplit and words) else None
 
 
 def _mentions(text: str, names: Collection[str]) -> tuple[RemoteUserID, ...]:

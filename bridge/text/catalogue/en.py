@@ -68,6 +68,11 @@ SENTENCES: dict[str, str] = {
         "The homeserver lost {count} {count|message|messages} of this room on the way to the bridge, "
         "and they are too old to be carried now. Say them again if they still matter."
     ),
+    # crowds
+    "crowd.split": "{count} {count|person|people} left in a netsplit ({servers}).",
+    "crowd.returned": "{count} {count|person|people} came back after a netsplit ({servers}).",
+    "crowd.joined": "{count} {count|person|people} joined within {seconds} {seconds|second|seconds}.",
+    "crowd.left": "{count} {count|person|people} left within {seconds} {seconds|second|seconds}.",
     # rooms made by alias, and bridged rooms
     "alias.not_allowed": "`{alias}` is not open to everybody. Ask the admin of this bridge to allow it.",
     "alias.not_ours": "`{alias}` is no address of this bridge. Look up the right one with `list`.",

@@ -65,6 +65,11 @@ SENTENCES: dict[str, str] = {
         "主服务器在交给本网桥的途中丢失了本房间的 {count} 条消息，现在转发已经太晚。"
         "如果仍然重要，请重新发送。"
     ),
+    # crowds
+    "crowd.split": "网络分裂（{servers}）：{count} 人离开。",
+    "crowd.returned": "网络分裂（{servers}）后，{count} 人回来了。",
+    "crowd.joined": "{seconds} 秒内有 {count} 人加入。",
+    "crowd.left": "{seconds} 秒内有 {count} 人离开。",
     # rooms made by alias, and bridged rooms
     "alias.not_allowed": "`{alias}` 并不对所有人开放。请让本网桥的管理员放行。",
     "alias.not_ours": "`{alias}` 不是本网桥的地址。请用 `list` 查找正确的地址。",
