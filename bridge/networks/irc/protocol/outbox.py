@@ -112,14 +112,16 @@ class Outbox:
 
     def rewrite(self, line: Line, token: str, now: float) -> None:
         """Note a line that was written in an earlier life of this connection."""
-        self._plan.tokens -= 1
         mark = line.tags.get("label") or line.param(0)
+        is_barrier = line.command == "PING" and mark.startswith("b")
+        if not is_barrier or self._limits.barriers_cost:
+            self._plan.tokens -= 1
         if (line.command == "PING" or "label" in line.tags) and mark[1:].isdecimal():
             self._marks = max(self._marks, int(mark[1:]))
         if line.command == "PING":
             self._pings[mark] = now
-            if mark.startswith("b"):
-                self.fates.barrier_sent(mark)
+        if is_barrier:
+            self.fates.barrier_sent(mark)
         if token:
             self.fates.handed(token, line, self._evidence(), now=now, label=line.tags.get("label"))
 

@@ -14,7 +14,7 @@ line counts as handed over once `bytes_to_send` has given it out. Times are seco
 
 from collections.abc import Collection, Mapping
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from bridge.networks.irc.protocol.batches import Batches
 from bridge.networks.irc.protocol.channels import Channel
@@ -92,6 +92,7 @@ class Session(Commands):
         Give it what came and went since (`resuming.replay`).
         """
         session = cls(config)
+        session.nonsense = state.nonsense
         session._lines = LineBuffer(consumed=offset)
         session._keepalive = Keepalive(config.keepalive, now)
         session._incoming.resume(state)
@@ -103,7 +104,8 @@ class Session(Commands):
         """Give what a later life needs to go on, after `consumed` bytes; None when this is no good time."""
         if not self.is_registered or self._batches.are_open:
             return None
-        return self._incoming.state(self._fates.in_flight, self._outbox.pace)
+        state = self._incoming.state(self._fates.in_flight, self._outbox.pace)
+        return evolve(state, nonsense=self.nonsense)
 
     @property
     def consumed(self) -> int:

@@ -60,6 +60,7 @@ class SessionState:
     asked: dict[str, int] = field(factory=dict)
     in_flight: tuple[InFlight, ...] = ()
     pace: Pace = field(factory=Pace)
+    nonsense: int = 0
 
 
 def state_of_channel(channel: Channel) -> ChannelState:
