@@ -50,6 +50,10 @@ class HandClock:
         self._move_to(end)
         await settle()
 
+    def step(self, seconds: float) -> None:
+        """The wall clock is put forward, or back; no time has passed."""
+        self._now += timedelta(seconds=seconds)
+
     def _move_to(self, monotonic: float) -> None:
         self._now += timedelta(seconds=monotonic - self._monotonic)
         self._monotonic = monotonic
