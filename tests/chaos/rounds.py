@@ -141,7 +141,8 @@ def _arrived(stack: Stack, event_id: str) -> bool:
 
 
 def _say_on_irc(stack: Stack, person: IrcPerson, place: Place, token: Token, kind: str) -> None:
-    target = _reactable(stack, place) if person.tags and kind == "reaction" else None
+    can_react = kind == "reaction" and person.tags and kind in stack.bridge.kinds
+    target = _reactable(stack, place) if can_react else None
     kinds = {"edit": "NOTICE", "redaction": "ACTION"}
     kind = "TAGMSG" if target else kinds.get(kind, "PRIVMSG")
     if not person.here:

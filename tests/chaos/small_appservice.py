@@ -16,14 +16,6 @@ from mautrix.types import EventType, UserID
 config = json.loads(Path(sys.argv[1]).read_text())
 rooms = {room_id: tuple(place) for room_id, place in config["rooms"].items()}
 lines: dict[str, asyncio.StreamWriter] = {}
-appservice = AppService(
-    config["homeserver"],
-    "localhost",
-    as_token=config["as_token"],
-    hs_token=config["hs_token"],
-    id="small",
-    bot_localpart="small",
-)
 
 
 async def from_matrix(event: Any) -> None:
@@ -33,7 +25,7 @@ async def from_matrix(event: Any) -> None:
         lines[network].write(f"PRIVMSG {channel} :<{name}> {event.content.body}\r\n".encode())
 
 
-async def from_irc(network: str, line: str) -> None:
+async def from_irc(appservice: AppService, network: str, line: str) -> None:
     source, command, target, *rest = f"{line}   ".split(" ", 3)
     if source == "PING":
         lines[network].write(f"PONG {command}\r\n".encode())
@@ -47,13 +39,13 @@ async def from_irc(network: str, line: str) -> None:
         await ghost.send_text(room_id, rest[0].strip().removeprefix(":"))
 
 
-async def stay_on_irc(network: str, port: int) -> None:
+async def stay_on_irc(appservice: AppService, network: str, port: int) -> None:
     while True:
         try:
             reader, lines[network] = await asyncio.open_connection("127.0.0.1", port)
             lines[network].write(b"NICK small\r\nUSER small 0 * :small\r\n")
             async for line in reader:
-                await from_irc(network, line.decode().rstrip())
+                await from_irc(appservice, network, line.decode().rstrip())
         except Exception:
             logging.exception("the connection to %s ended", network)
         lines.pop(network, None)
@@ -61,9 +53,11 @@ async def stay_on_irc(network: str, port: int) -> None:
 
 
 async def main() -> None:
+    tokens = {"as_token": config["as_token"], "hs_token": config["hs_token"]}
+    appservice = AppService(config["homeserver"], "localhost", id="small", bot_localpart="small", **tokens)
     appservice.matrix_event_handler(from_matrix)
     await appservice.start("127.0.0.1", config["port"])
-    await asyncio.gather(*(stay_on_irc(name, port) for name, port in config["networks"].items()))
+    await asyncio.gather(*(stay_on_irc(appservice, name, port) for name, port in config["networks"].items()))
 
 
 asyncio.run(main())

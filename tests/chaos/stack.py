@@ -1,5 +1,6 @@
 """Everything that runs in one stretch of rounds: servers, gates, proxies, the bridge, and the people."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
@@ -21,6 +22,8 @@ CHANNELS: Final = ("#one", "#two")
 MATRIX_PEOPLE: Final = ("alice", "bob")
 IRC_PEOPLE: Final = ("ann", "ben")
 EAR: Final = "ear"
+_PATIENCE_S: Final = 30.0
+_LOOK_S: Final = 0.1
 
 Server = InspIRCd | Ngircd
 
@@ -131,6 +134,9 @@ async def _open_rooms(stack: Stack) -> None:
     for person in stack.matrix_people:
         for room_id in stack.rooms.values():
             await person.join(room_id)
+    async with asyncio.timeout(_PATIENCE_S):
+        while not all(stack.witness.is_in(place) for place in stack.places):
+            await asyncio.sleep(_LOOK_S)
 
 
 async def _close_people(stack: Stack) -> None:
