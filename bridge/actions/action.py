@@ -46,6 +46,8 @@ class Spec:
     right: Right
     help_key: str
     arguments: tuple[Argument, ...] = ()
+    changes: bool = False
+    """It changes something, where others only tell."""
     personal: bool = False
     """It is done for a person on Matrix: a shell must say for whom."""
 

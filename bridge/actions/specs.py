@@ -15,6 +15,7 @@ JOIN: Final = Spec(
     name="join",
     right=Right.JOIN,
     help_key="help.join",
+    changes=True,
     arguments=(_NETWORK, Argument("chat")),
     personal=True,
 )
@@ -22,6 +23,7 @@ LEAVE: Final = Spec(
     name="leave",
     right=Right.LEAVE,
     help_key="help.leave",
+    changes=True,
     arguments=(_NETWORK, Argument("chat", required=False)),
     personal=True,
 )
@@ -35,14 +37,21 @@ PLUMB: Final = Spec(
     name="plumb",
     right=Right.PLUMB,
     help_key="help.plumb",
+    changes=True,
     arguments=(_NETWORK, Argument("chat")),
     personal=True,
 )
-UNPLUMB: Final = Spec(name="unplumb", right=Right.UNPLUMB, help_key="help.unplumb")
+UNPLUMB: Final = Spec(
+    name="unplumb",
+    right=Right.UNPLUMB,
+    help_key="help.unplumb",
+    changes=True,
+)
 RETRY: Final = Spec(
     name="retry",
     right=Right.RETRY,
     help_key="help.retry",
+    changes=True,
     arguments=(Argument("all", required=False),),
 )
 TRACE: Final = Spec(
@@ -55,6 +64,7 @@ DEAD: Final = Spec(
     name="dead",
     right=Right.DEAD,
     help_key="help.dead",
+    changes=True,
     arguments=(
         Argument("what", required=False, shown="list|show|retry|drop"),
         Argument("letter", required=False, shown="letter|all|page"),
@@ -69,5 +79,17 @@ AUDIT: Final = Spec(
         Argument("words", required=False),
     ),
 )
+SIGNIN: Final = Spec(name="signin", right=Right.TOKENS, help_key="help.signin", changes=True, personal=True)
+TOKENS: Final = Spec(
+    name="tokens",
+    right=Right.TOKENS,
+    help_key="help.tokens",
+    arguments=(
+        Argument("what", required=False, shown="list|revoke"),
+        Argument("token", required=False),
+    ),
+    changes=True,
+    personal=True,
+)
 
-ALL: Final = (STATUS, JOIN, LEAVE, LIST, PLUMB, UNPLUMB, RETRY, TRACE, DEAD, AUDIT)
+ALL: Final = (STATUS, JOIN, LEAVE, LIST, PLUMB, UNPLUMB, RETRY, TRACE, DEAD, SIGNIN, TOKENS, AUDIT)

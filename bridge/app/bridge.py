@@ -9,7 +9,9 @@ from random import Random
 import aiohttp
 import structlog
 
+from bridge.actions.tokens import Tokens
 from bridge.api.network import Connector
+from bridge.app.api import SIGN_IN_PATH, make_api
 from bridge.app.audited import note_start
 from bridge.app.catch_up import make_reconciler, notice_return
 from bridge.app.clock import SystemClock
@@ -39,6 +41,7 @@ from bridge.matrix.history import MatrixHistory
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.media import Media
 from bridge.matrix.open_line import OpenLine
+from bridge.matrix.openid import OpenID
 from bridge.matrix.ping import NotReached, Probe, wait_for_homeserver
 from bridge.matrix.reader import EventReader
 from bridge.matrix.registration import Registration, read_registration, shortcomings
@@ -55,12 +58,14 @@ from bridge.storage.config import DatabaseConfig
 from bridge.storage.late import SqlLate
 from bridge.storage.secrets import SecretKey
 from bridge.storage.store import OpenStore, open_store
+from bridge.storage.tokens import SqlTokens
 from bridge.telemetry import get_log
 from bridge.telemetry.loop_lag import watch_loop
 from bridge.telemetry.metrics import Metrics
 from bridge.telemetry.outage import Outage
 from bridge.text.catalogue import Catalogue, known_language
-from bridge.web.application import public_application
+from bridge.web.api.refusals import InOneShape
+from bridge.web.application import Routes, public_application
 from bridge.web.config import PublicConfig
 from bridge.web.health import Health
 from bridge.web.media import MediaDoor
@@ -171,7 +176,7 @@ class Bridge:
             missed=self._canary_missed,
         )
         await self._listen_privately(registration, intake)
-        await self._listen_publicly(links, Media(client, namespace.bot), store)
+        await self._listen_publicly(links, client, store)
         await self.heart.start()
         await self._listen_to_shells(namespace)
         probe = Probe(client, registration.id)
@@ -257,7 +262,13 @@ class Bridge:
             tasks=self._tasks,
             metrics=self.metrics,
             audit=audit,
+            tokens=Tokens(SqlTokens(store.engine), audit, self._clock),
+            sign_in_url=self._sign_in_url(),
         )
+
+    def _sign_in_url(self) -> str | None:
+        section = self._loaded.section(PublicConfig)
+        return f"{section.url}{SIGN_IN_PATH}" if section.api and section.url else None
 
     async def _listen_privately(self, registration: Registration, intake: InboxIntake) -> None:
         directory = Directory(self.heart)
@@ -273,8 +284,10 @@ class Bridge:
         private = self._loaded.section(AppserviceConfig)
         await self.listeners.add("appservice", endpoint.application(), private.host, private.port)
 
-    async def _listen_publicly(self, links: MediaLinks, media: Media, store: OpenStore) -> None:
+    async def _listen_publicly(self, links: MediaLinks, client: MatrixClient, store: OpenStore) -> None:
         section = self._loaded.section(PublicConfig)
+        media = Media(client, self.heart.outside.names.bot)
+        sentences = Catalogue(*self._found.tables).sentence
         watch = StoreWatch(
             store,
             self._folder,
@@ -292,7 +305,15 @@ class Bridge:
             links=links, source=media, limit_bytes=section.media_max_bytes, at_once=section.media_downloads
         )
         health = Health(checks=ready, metrics=self.metrics if section.metrics else None)
-        await self.listeners.add("public", public_application(door, health), section.listen, section.port)
+        routes: list[Routes] = [door, health]
+        if section.api:
+            openid = OpenID(client, self.heart.outside.names.domain).owner_of
+            tokens = SqlTokens(store.engine)
+            api = make_api(self.heart, tokens, openid, sentences, behind_proxy=section.behind_proxy)
+            routes.append(api)
+        shape = InOneShape(sentences).middleware()
+        application = public_application(*routes, middlewares=[shape])
+        await self.listeners.add("public", application, section.listen, section.port)
 
     async def _listen_to_shells(self, namespace: Namespace) -> None:
         door = ShellDoor(self.heart.answers, self.heart.management, namespace.bot)

@@ -9,11 +9,13 @@ from bridge.actions.audit import AuditWords
 from bridge.actions.chats import Join, Leave, List
 from bridge.actions.dead import Dead
 from bridge.actions.deeds import Deeds
+from bridge.actions.doors import SignIn, TokenWords
 from bridge.actions.messages import Retry
 from bridge.actions.plumbs import Approvals, Plumb, Unplumb
 from bridge.actions.registry import Actions
 from bridge.actions.rights import Rights
 from bridge.actions.status import Status
+from bridge.actions.tokens import Tokens
 from bridge.actions.trace import Trace
 from bridge.actions.which import Which
 from bridge.commands.answers import Answers
@@ -81,6 +83,9 @@ class Outside:
     tasks: Tasks
     metrics: Metrics
     audit: AuditTrail
+    tokens: Tokens
+    sign_in_url: str | None = None
+    """Where a code to sign in with is brought; None where the world cannot reach the bridge."""
 
 
 @frozen(kw_only=True)
@@ -392,6 +397,8 @@ def _actions(
             rights=rights,
         ),
         Dead(letters, portals, rights),
+        SignIn(out.tokens, out.sign_in_url),
+        TokenWords(out.tokens),
         AuditWords(out.audit),
     )
 

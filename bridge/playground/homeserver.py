@@ -80,7 +80,7 @@ def homeserver_config(place: HomeserverFolder) -> dict[str, object]:
                 "bind_addresses": [LOOPBACK],
                 "tls": False,
                 "x_forwarded": False,
-                "resources": [{"names": ["client"], "compress": False}],
+                "resources": [{"names": ["client", "openid"], "compress": False}],
             }
         ],
         "database": _database(place),

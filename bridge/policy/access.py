@@ -38,6 +38,7 @@ class Action(Enum):
     LEAVE = "leave"
     PLUMB = "plumb"
     UNPLUMB = "unplumb"
+    TOKENS = "tokens"
     MANAGE = "manage"
 
 
@@ -53,6 +54,7 @@ NEEDED: Mapping[Action, Level] = {
     Action.LEAVE: Level.USER,
     Action.PLUMB: Level.USER,
     Action.UNPLUMB: Level.USER,
+    Action.TOKENS: Level.USER,
     Action.MANAGE: Level.ADMIN,
 }
 

@@ -31,6 +31,14 @@ class PublicConfig:
         at_least=1,
         at_most=1000,
     )
+    api: bool = option(
+        "Offer the API for programs under /api/v1, to those with a token. It wants `url`.", default=True
+    )
+    behind_proxy: bool = option(
+        "Believe the proxy before the port what address a request comes from (X-Forwarded-For). Without a "
+        "proxy anybody could make up addresses.",
+        default=False,
+    )
     metrics: bool = option(
         "Show the metrics to everybody who can reach the port, under /metrics.", default=False
     )

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from attrs import define, evolve
 
+from bridge.actions.tokens import Tokens
 from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.tasks import TaskOwner
 from bridge.core.audit import AuditTrail
@@ -37,6 +38,7 @@ from bridge.testing.audit import FakeAudit
 from bridge.testing.clock import HandClock, settle
 from bridge.testing.homeserver import FakeHomeserver
 from bridge.testing.store import FakeStore
+from bridge.testing.tokens import FakeTokens
 from bridge.text.catalogue import Catalogue
 from bridge.text.plain import to_plain
 
@@ -334,6 +336,7 @@ async def make_world(
             "watches",
         )
     }
+    audit = AuditTrail(FakeAudit(), b"k" * 32, clock)
     heart = make_heart(
         Outside(
             config=settings,
@@ -347,7 +350,8 @@ async def make_world(
             clock=clock,
             tasks=tasks,
             metrics=Metrics(),
-            audit=AuditTrail(FakeAudit(), b"k" * 32, clock),
+            audit=audit,
+            tokens=Tokens(FakeTokens(), audit, clock),
         )
     )
     demo = _demo(before, DemoConfig(chats=chats, nicks=nicks, history_lines=history_lines), clock)

@@ -29,6 +29,7 @@ ENGLISH: dict[str, str] = {
     "http.too_many": "Too many requests. Try again in {seconds} {seconds|second|seconds}.",
     "http.same_name": "Another request has the Idempotency-Key `{name}`. Use a new one for each request.",
     "http.at_work": "The request with this Idempotency-Key is still at work. Send it again in a moment.",
+    "http.not_in_room": "You are not in this room, or the bridge is not.",
     "http.fault": "A fault of the bridge. Its log tells more.",
 }
 
@@ -60,5 +61,6 @@ CHINESE: dict[str, str] = {
     "http.too_many": "请求过多。请在 {seconds} 秒后重试。",
     "http.same_name": "另一个请求已使用 Idempotency-Key `{name}`。请为每个请求使用新的值。",
     "http.at_work": "带有此 Idempotency-Key 的请求仍在处理。请稍后再发送。",
+    "http.not_in_room": "您或桥接不在这个房间里。",
     "http.fault": "桥接自身的错误。其日志中有更多信息。",
 }

@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
+import orjson
 from aiohttp import web
 
+from bridge.actions import specs
 from bridge.app.clock import SystemClock
 from bridge.config import Secret
 from bridge.matrix.endpoint import Endpoint
 from bridge.telemetry import Metrics
+from bridge.web.api.openapi import make_document
+from bridge.web.api.routes import Api
 from bridge.web.application import GUARDS, public_application
 from bridge.web.health import Health
 from bridge.web.media import MediaDoor
@@ -20,6 +24,14 @@ _PUBLIC: Final = {
     "/live": "200 while the process answers at all",
     "/ready": "200 when database and homeserver are there, else 503; the body names what is not",
     "/metrics": "the metrics, if `public.metrics` is true",
+    "/api/v1/openapi.json": "the description of the API: [openapi.json](openapi.json)",
+    "/api/v1/sign-in": "a token for the code that the bot gave for `signin`",
+    "/api/v1/sign-in/openid": "a token for an OpenID token of the homeserver",
+    "/api/v1/me": "whose token it is",
+    "/api/v1/tokens": "one's tokens",
+    "/api/v1/tokens/{id}": "revokes one",
+    "/api/v1/actions": "what one may have done",
+    "/api/v1/actions/{name}": "has it done",
 }
 _PRIVATE: Final = {
     "/_matrix/app/v1/transactions/{txn_id}": "takes events: 200 once they are stored, 503 if they cannot be",
@@ -54,6 +66,12 @@ _ABOUT_PRIVATE: Final = """
 """
 
 
+def openapi_document() -> str:
+    """The description of the API, as it is kept beside the pages."""
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(make_document(specs.ALL), option=options).decode()
+
+
 def http_page() -> str:
     return page(
         "HTTP",
@@ -70,7 +88,18 @@ def _public() -> web.Application:
     links = MediaLinks(None, bytes(MIN_KEY_BYTES), lifetime_s=1, clock=SystemClock())
     nobody = cast(Any, None)
     door = MediaDoor(links=links, source=nobody, limit_bytes=0, at_once=1)
-    return public_application(door, Health(checks=nobody, metrics=Metrics()))
+    api = Api(
+        deeds=nobody,
+        tokens=nobody,
+        entry=nobody,
+        repeats=nobody,
+        sentences=nobody,
+        is_in_room=nobody,
+        is_management_room=nobody,
+        check_openid=nobody,
+        domain="",
+    )
+    return public_application(door, Health(checks=nobody, metrics=Metrics()), api)
 
 
 def _private() -> web.Application:

@@ -24,6 +24,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
 
 MADE: Final[Mapping[Path, Callable[[], str]]] = {
     **{FOLDER / name: make for name, make in PAGES.items()},
+    FOLDER / "openapi.json": http.openapi_document,
     ROOT / "config.example.yaml": settings.example,
 }
 """Every file of the project that is made from the code."""
