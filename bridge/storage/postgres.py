@@ -28,12 +28,16 @@ _ORDER_LOCKS: Final = 0x74726E6B
 _FOREIGN: Final[tuple[type[Exception], ...]] = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     OSError,
     TimeoutError,
 )
 _GONE: Final[tuple[type[Exception], ...]] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # Also what is raised on a connection whose server has just said that it dies: "another operation is in
+    # progress" (asyncpg 0.32).
+    asyncpg.InternalClientError,
     asyncpg.OperatorInterventionError,
     OSError,
     TimeoutError,
@@ -166,7 +170,12 @@ class PostgresEngine:
         if self._lock is not None:
             await self._lock.ensure()
         async with self._pool.acquire(timeout=_ACQUIRE_S) as connection:
-            yield connection
+            try:
+                yield connection
+            except asyncpg.InternalClientError:
+                # It is of no use to the next one.
+                connection.terminate()
+                raise
 
     async def _took_effect(self, xid: str) -> bool:
         """What became of a transaction whose commit was not answered. Raises ``StoreUnavailable``."""
@@ -182,7 +191,7 @@ class PostgresEngine:
         try:
             async with self._connection() as connection:
                 return str(await connection.fetchval("SELECT pg_xact_status($1::text::xid8)", xid))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             return "in progress"
 
 
