@@ -93,6 +93,11 @@ class BridgeConfig:
         default=60.0,
         at_least=0.0,
     )
+    away_notice_s: float = option(
+        "After how long without Matrix a remote chat is told that what it says is kept; 0 for never.",
+        default=300.0,
+        at_least=0.0,
+    )
     gap_ceiling_s: float = option(
         "How old a message that was not pushed may be to be carried; for older ones a sentence is said.",
         default=86_400.0,

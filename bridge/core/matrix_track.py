@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from attrs import frozen
 
+from bridge.core.absence import Absence
 from bridge.core.bell import Bell
 from bridge.core.inbound import Inbound, target_of
 from bridge.core.load import Load
@@ -48,6 +49,7 @@ class MatrixTrackParts:
     arrivals: ArrivalStore
     under_way: UnderWay
     tally: Tally
+    absence: Absence
     clock: Clock
     tasks: Tasks
     load: Load
@@ -154,12 +156,16 @@ class MatrixTrack:
         wait_s = self._patience.failed(longest_s=longest_s, asked_s=asked_s)
         self.next_try_at = self._with.clock.now() + timedelta(seconds=wait_s)
         say = log.warning if self._patience.failures == 1 else log.debug
+        portal = self._with.portals.by_lane(self._lane)
+        if isinstance(error, HomeserverUnavailable) and portal is not None and self._waiting:
+            self._with.absence.waits(portal, self._waiting[0])
         say("lane waits", lane=self._lane, reason=str(error), failures=self._patience.failures, wait_s=wait_s)
         await self._bell.wait(wait_s)
 
     def _went_on(self) -> None:
         self.next_try_at = None
         if self._patience.worked():
+            self._with.absence.over(self._lane)
             log.info("lane goes on", lane=self._lane)
 
     async def _read_more(self) -> None:

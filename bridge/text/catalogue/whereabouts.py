@@ -70,6 +70,7 @@ ENGLISH: dict[str, str] = {
         " their words are} forgotten."
     ),
     "dead.rest": "{count} more {count|waits|wait}: say it again for the next ones.",
+    "absence.notice": "Matrix cannot be reached just now. What is said here is kept and will arrive there.",
     # what of the promise is not kept yet
     "status.next_try": "{network}: the next try is at {at}.",
     "status.waiting": "{network}: {count} on the way, the oldest for {age}.",
@@ -155,6 +156,7 @@ CHINESE: dict[str, str] = {
     "dead.dropped_all": "{count} 条已永久关闭。",
     "dead.forgotten_some": "{count} 条无法重发：已在途中，或其内容已不再保留。",
     "dead.rest": "还有 {count} 条在等待：再说一次以处理后面的。",
+    "absence.notice": "目前无法连接 Matrix。这里所说的内容会保留，稍后送达。",
     # what of the promise is not kept yet
     "status.next_try": "{network}：将在 {at} 重试。",
     "status.waiting": "{network}：{count} 条在途中，最早的已等待 {age}。",
