@@ -33,6 +33,7 @@ class FakeRoom:
     creator: UserID
     version: str = "12"
     public: bool = False
+    listed: bool = False
     members: dict[UserID, str] = field(factory=dict)
     """User to membership."""
     names: dict[UserID, str] = field(factory=dict)

@@ -170,6 +170,7 @@ class FakeHomeserver:
         if request.alias_localpart is not None and alias in self.aliases:
             raise refused("M_ROOM_IN_USE", 400)
         room = self.make_room(self.bot, public=request.public)
+        room.listed = request.listed
         room.levels = {"events": dict(power), "users": {}}
         room.members.update(dict.fromkeys(request.invite, "invite"))
         room.state["m.room.name", ""] = {"name": request.name}

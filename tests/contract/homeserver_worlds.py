@@ -46,6 +46,9 @@ class World(Protocol):
     async def channels_of(self, room_id: RoomID) -> list[str]:
         """The remote channels that the room's state says it is joined to."""
 
+    async def is_listed(self, room_id: RoomID) -> bool:
+        """Whether the room is in the homeserver's public directory."""
+
 
 class RealClock:
     """The machine's own clock."""
@@ -83,6 +86,9 @@ class FakeWorld:
     async def channels_of(self, room_id: RoomID) -> list[str]:
         info = self.bridge.rooms[room_id].bridge_info
         return [info.channel_id] if info else []
+
+    async def is_listed(self, room_id: RoomID) -> bool:
+        return self.bridge.rooms[room_id].listed
 
 
 class SynapseWorld:
@@ -127,6 +133,11 @@ class SynapseWorld:
         state = await client.request_list(Method.GET, Path.v3.rooms[room_id].state, actor=bot)
         told = [event["content"] for event in state if event["type"] == "m.bridge"]
         return [content["channel"]["id"] for content in told if content]
+
+    async def is_listed(self, room_id: RoomID) -> bool:
+        path = Path.v3.directory.list.room[room_id]
+        answer = await self.client.request(Method.GET, path, actor=Actor(self.bridge.bot))
+        return bool(answer["visibility"] == "public")
 
     async def _api(self, user_id: UserID, method: str, path: str, content: Json | None) -> Json:
         token = self._tokens[user_id]

@@ -381,6 +381,15 @@ async def test_bridge_information_may_be_written_twice_and_emptied(world: World)
     assert await world.channels_of(room_id) == []
 
 
+@pytest.mark.parametrize("listed", [True, False])
+async def test_a_room_is_in_the_directory_by_wish_only(world: World, listed: bool) -> None:
+    wish = RoomRequest(alias_localpart=None, name="#chat", topic=None, public=True, listed=listed)
+
+    room_id = await world.bridge.create_room(wish, {})
+
+    assert await world.is_listed(room_id) is listed
+
+
 async def test_a_read_receipt_for_nothing_is_no_error(world: World) -> None:
     room_id = await portal(world)
 

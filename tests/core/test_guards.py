@@ -32,6 +32,27 @@ async def test_a_line_that_two_of_us_see_arrives_once() -> None:
     await world.stop()
 
 
+async def test_a_line_without_an_id_that_two_of_us_see_arrives_once() -> None:
+    """Nobody could tell a repetition by it: only one of them is listened to."""
+    world = await two_observers()
+    portal = world.heart.portals.all()[0]
+    event = RemoteMessage(
+        portal=portal.key,
+        sender=RemoteUser(make_user_id("carol"), "carol"),
+        body=TextBody(Document.of("once")),
+    )
+    first, second = world.demo.logins()
+    await world.heart.host.emit(first.id, event)
+    await world.heart.host.emit(second.id, event)
+    await settle()
+    assert world.texts(portal) == ["once"]
+    await first.disconnect()
+    await world.heart.host.emit(second.id, event)
+    await settle()
+    assert world.texts(portal) == ["once", "once"]
+    await world.stop()
+
+
 async def test_when_the_observer_goes_another_one_is_listened_to() -> None:
     world = await two_observers()
     await world.demo.logins()[0].disconnect()

@@ -24,7 +24,7 @@ async def test_an_allowed_alias_makes_a_portal() -> None:
     portal = await world.heart.rooms.by_alias(ALIAS)
     room = world.homeserver.rooms[portal.room_id]
     assert world.homeserver.aliases[ALIAS] == portal.room_id
-    assert room.public
+    assert (room.public, room.listed) == (True, True)
     assert room.bridge_info is not None
     assert room.bridge_info.channel_name == "~lobby"
     assert "bridge" in world.place.chats[LOBBY].nicks
@@ -52,7 +52,8 @@ async def test_simultaneous_wishes_make_one_room() -> None:
 async def test_a_secret_chat_gets_a_room_that_is_not_listed(world: World) -> None:
     world.place.open_chat("vault", secret=True)
     portal = await world.portal(ChatID("vault"))
-    assert not world.homeserver.rooms[portal.room_id].public
+    room = world.homeserver.rooms[portal.room_id]
+    assert (room.public, room.listed) == (False, False)
 
 
 async def test_configured_chats_get_rooms_when_homeserver_and_network_are_there() -> None:
