@@ -87,6 +87,8 @@ class Arriving:
             self._tally.arrived(new=arrival is not None)
             if arrival is not None:
                 track.add(arrival)
+                if event.late:
+                    self._tally.fetched(portal.key.network)
             elif again:
                 # An earlier try was stored, and only its answer was lost.
                 track.read_from_store()

@@ -81,7 +81,10 @@ class CoreHost:
         if await self._remote_words.handle(event):
             return
         portal = self._portals.by_key(event.portal)
-        if portal is None or self._is_below_floor(portal, event):
+        if portal is None:
+            return
+        if self._is_below_floor(portal, event):
+            self._tally.below_floor(portal.key.network)
             return
         match event:
             case RemoteJoin() if self._arriving.sheds(Kind.MEMBERSHIP):

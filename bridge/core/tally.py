@@ -66,6 +66,14 @@ class Tally:
         if not new:
             self.metrics.duplicates_suppressed.add(direction=Direction.TO_MATRIX.value, found="told")
 
+    def fetched(self, network: NetworkName) -> None:
+        """Something was new in a network's history."""
+        self.metrics.history_recovered.add(network=network)
+
+    def below_floor(self, network: NetworkName) -> None:
+        """Something was left out for its age."""
+        self.metrics.below_floor.add(network=network)
+
     def unheard(self, network: NetworkName, length: timedelta) -> None:
         """Nobody of ours heard a conversation for so long."""
         before = self._unseen.get(network, Unseen())

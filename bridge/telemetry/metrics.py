@@ -154,6 +154,17 @@ class Metrics:
             "trunkline_gap_recovered_total",
             "People's events that were fetched, because the homeserver had not pushed them by then.",
         )
+        self.history_recovered = self._counter(
+            "trunkline_history_recovered_total",
+            "What was fetched from a network's history, because nobody of ours was there to hear it.",
+            network=None,
+        )
+        self.below_floor = self._counter(
+            "trunkline_below_floor_total",
+            "What a network gave out as older than its portal, and is not carried; more and more of it while "
+            "people talk points to a clock that is wrong.",
+            network=None,
+        )
         self.gap_given_up = self._counter(
             "trunkline_gap_given_up_total",
             "Messages that were not pushed and were too old to be carried when they were found.",

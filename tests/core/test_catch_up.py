@@ -56,6 +56,8 @@ async def test_lines_that_nobody_heard_come_late_before_newer_ones_and_no_gap_is
     await world.turn(60)
     assert world.texts(portal) == ["heard", "one", "two", "live"]
     assert late(world) == [False, True, True, False]
+    text = world.heart.outside.metrics.render().decode()
+    assert 'trunkline_history_recovered_total{network="demo"} 2.0' in text
 
 
 async def test_late_lines_carry_their_own_time(world: World) -> None:

@@ -1,8 +1,10 @@
 """What crosses is counted, by direction, network and end."""
 
+from datetime import timedelta
 from typing import NoReturn
 
 import pytest
+from attrs import evolve
 
 from bridge.networks.demo.protocol.place import Fault
 from bridge.networks.demo.to_matrix import to_matrix
@@ -88,3 +90,13 @@ async def test_an_event_that_fails_again_and_again_is_counted_as_set_aside(
 
 def break_down(*_: object, **__: object) -> NoReturn:
     raise RuntimeError("poison")
+
+
+async def test_what_is_older_than_its_portal_is_counted(world: World) -> None:
+    portal = await world.portal()
+    await world.come("carol")
+    number = await world.hear("carol", "hi")
+    said = next(each for each in world.place.said_in(LOBBY) if each.number == number)
+    old = evolve(to_matrix(DEMO, said), happened_at=portal.floor_at - timedelta(hours=1))
+    await world.heart.host.emit(world.demo.logins()[0].id, old)
+    assert 'trunkline_below_floor_total{network="demo"} 1.0' in metrics_of(world)
