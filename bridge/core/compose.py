@@ -110,7 +110,8 @@ class Composer:
 
     async def _awaited(self, portal: Portal, event_id: EventID, patient: bool) -> Target | None:
         """What means nothing without its target waits as long as that is on its way itself."""
-        return await self._target(portal, event_id, patient or self._under_way.holds(portal.lane, event_id))
+        will_settle = self._under_way.will_settle(portal.lane, event_id)
+        return await self._target(portal, event_id, patient or will_settle)
 
     async def _target(self, portal: Portal, event_id: EventID, patient: bool) -> Target | None:
         """The earlier message meant, or None when we never bridged it."""

@@ -116,7 +116,7 @@ class MatrixTrack:
 
     def read_from_store(self) -> None:
         """There is work from before the start."""
-        self._begun = _BEGUN
+        self._set_begun(_BEGUN)
         self._skipped = self._skipped or ArrivalSeq(0)
         self._start()
 
@@ -143,7 +143,7 @@ class MatrixTrack:
                 else:
                     await self._read_more()
             except (HomeserverUnavailable, StoreUnavailable) as error:
-                self._begun = max(self._begun, 1)
+                self._set_begun(max(self._begun, 1))
                 await self._wait_after(error)
             else:
                 self._went_on()
@@ -177,6 +177,12 @@ class MatrixTrack:
         self._read_up_to = self._newest
         if len(more) < self._with.memory and self._skipped == skipped_before:
             self._skipped = None
+        self._set_begun(min(self._begun, len(self._waiting)))
+
+    def _set_begun(self, count: int) -> None:
+        """An event of ours may be seen, and spoken about, that we do not know by its ID."""
+        self._begun = count
+        self._with.under_way.unsure(self._lane, now=count > 0)
 
     async def _one(self, arrival: Arrival) -> None:
         self.last_busy = self._with.clock.monotonic()
@@ -264,7 +270,7 @@ class MatrixTrack:
         self._next()
 
     def _next(self) -> None:
-        self._begun = max(0, self._begun - 1)
+        self._set_begun(max(0, self._begun - 1))
         self._waiting.popleft()
         self._failures = 0
         self._looks = 0

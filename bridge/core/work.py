@@ -89,6 +89,7 @@ class UnderWay:
         self._events: dict[LaneID, set[EventID]] = {}
         self._posting: set[LaneID] = set()
         self._writing: set[LaneID] = set()
+        self._unsure: set[LaneID] = set()
 
     def begin(self, lane: LaneID, event_id: EventID) -> None:
         self._events.setdefault(lane, set()).add(event_id)
@@ -106,6 +107,13 @@ class UnderWay:
         else:
             self._posting.discard(lane)
 
+    def unsure(self, lane: LaneID, *, now: bool) -> None:
+        """Whether a send to Matrix may have taken effect without our knowing its event, maybe for long."""
+        if now:
+            self._unsure.add(lane)
+        else:
+            self._unsure.discard(lane)
+
     def writing(self, lane: LaneID, *, now: bool) -> None:
         """Whether a write to the network is out, which may be answered before its remote ID is stored."""
         if now:
@@ -118,7 +126,11 @@ class UnderWay:
 
     def may_hold(self, lane: LaneID, target: EventID) -> bool:
         """Whether an event may still get its ID on the network, or its remote one a place on Matrix."""
-        return lane in self._posting or self.holds(lane, target)
+        return lane in self._posting or self.will_settle(lane, target)
+
+    def will_settle(self, lane: LaneID, target: EventID) -> bool:
+        """Whether it is worth waiting until that is known, however long it takes."""
+        return lane in self._unsure or self.holds(lane, target)
 
     def may_be_ours(self, lane: LaneID) -> bool:
         """Whether a remote ID nobody knows may be that of something we are writing just now."""
