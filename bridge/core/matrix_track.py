@@ -160,7 +160,11 @@ class MatrixTrack:
         if isinstance(error, HomeserverUnavailable) and portal is not None and self._waiting:
             self._with.absence.waits(portal, self._waiting[0])
         say("lane waits", lane=self._lane, reason=str(error), failures=self._patience.failures, wait_s=wait_s)
-        await self._bell.wait(wait_s)
+        until = self._with.clock.monotonic() + wait_s
+        while (left_s := until - self._with.clock.monotonic()) > 0:
+            await self._bell.wait(left_s)
+            if asked_s is None:
+                break  # what was guessed ends with a ring; what was asked for is kept
 
     def _went_on(self) -> None:
         self.next_try_at = None

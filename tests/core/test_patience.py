@@ -118,3 +118,18 @@ async def test_a_pause_that_is_asked_for_holds_up_one_room_only(world: World) ->
     assert (world.texts(here), world.texts(there)) == ([], ["at full speed"])
     await world.turn(34.0)
     assert world.texts(here) == ["held up"]
+
+
+async def test_a_pause_that_was_asked_for_is_kept_whoever_rings(world: World) -> None:
+    """A network that came back rang for every lane, and a homeserver with too much to do was asked at once."""
+    portal = await world.portal()
+    await world.come("carol")
+    pause = HomeserverUnavailable(Phrase.of("matrix.rate_limited"), retry_after_s=30.0)
+    world.homeserver.fail_next("send", pause)
+    await world.hear("carol", "one")
+    await world.turn(10.0)
+    world.heart.lanes.wake_all()
+    await world.turn(10.0)
+    assert world.texts(portal) == []
+    await world.turn(14.0)
+    assert world.texts(portal) == ["one"]
