@@ -121,7 +121,7 @@ async def test_a_pause_that_is_asked_for_holds_up_one_room_only(world: World) ->
 
 
 async def test_a_pause_that_was_asked_for_is_kept_whoever_rings(world: World) -> None:
-    """A network that came back rang for every lane, and a homeserver with too much to do was asked at once."""
+    """A network that came back rang for every lane, and a homeserver with too much to do was asked."""
     portal = await world.portal()
     await world.come("carol")
     pause = HomeserverUnavailable(Phrase.of("matrix.rate_limited"), retry_after_s=30.0)
