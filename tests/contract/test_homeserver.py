@@ -38,8 +38,11 @@ REGISTRATION = registration_for_tests("http://127.0.0.1:9")
 
 @pytest.fixture(scope="module")
 def homeserver_for_bridges() -> Iterator[Synapse]:
-    with Synapse([as_synapse_reads(REGISTRATION, pushed=False)]).running_until_done() as server:
-        yield server
+    # By itself Synapse lets nobody publish a room.
+    config = {"room_list_publication_rules": [{"action": "allow"}]}
+    server = Synapse([as_synapse_reads(REGISTRATION, pushed=False)], config=config)
+    with server.running_until_done() as running:
+        yield running
 
 
 @pytest_asyncio.fixture(params=["memory", pytest.param("synapse", marks=pytest.mark.integration)])
