@@ -56,8 +56,8 @@ public one.
 `public.listen` and `public.port`. This is what a reverse proxy may show to the Internet.
 """
 _ABOUT_PUBLIC: Final = """
-Every answer to a request that is HTTP carries these headers, whatever a stranger uploaded. Plain pictures are shown, everything else is
-a download.
+Every answer to a request that is HTTP carries these headers, whatever a stranger uploaded. Plain pictures are
+shown, everything else is a download.
 """
 _ABOUT_PRIVATE: Final = """
 ## The private listener

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from bridge.telemetry.alerts import render_rules
+from bridge.telemetry.dashboard import render_dashboard
 from tests.docs.reference import chat, contract, http, irc, sentences, settings, shell, states
 
 ROOT: Final = Path(__file__).parents[3]
@@ -25,6 +27,8 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
 MADE: Final[Mapping[Path, Callable[[], str]]] = {
     **{FOLDER / name: make for name, make in PAGES.items()},
     FOLDER / "openapi.json": http.openapi_document,
+    ROOT / "docker" / "monitoring" / "alerts.json": render_rules,
+    ROOT / "docker" / "monitoring" / "dashboard.json": render_dashboard,
     ROOT / "config.example.yaml": settings.example,
 }
 """Every file of the project that is made from the code."""
