@@ -56,8 +56,8 @@ class Bridge(Protocol):
         """``way_in``: where the homeserver finds it; ``networks``: the ports under which they are reached."""
 
     def is_own_nick(self, nick: str) -> bool: ...
-    def told(self, event: MatrixEvent) -> tuple[str, Fate] | None:
-        """Whether an event tells a sender what became of a message; an empty ID is the oldest one missing."""
+    def told(self, event: MatrixEvent) -> Sequence[tuple[str, Fate]]:
+        """What an event tells senders of their messages; an empty ID stands for the oldest one missing."""
 
     def tells_gap(self, event: MatrixEvent) -> bool: ...
 
@@ -179,12 +179,12 @@ class Trunkline:
     def is_own_nick(self, nick: str) -> bool:
         return nick.startswith("trunkline")
 
-    def told(self, event: MatrixEvent) -> tuple[str, Fate] | None:
+    def told(self, event: MatrixEvent) -> Sequence[tuple[str, Fate]]:
         answered = event.relates_to.get("m.in_reply_to", {}).get("event_id")
         if not event.sender.startswith("@trunkline:") or event.msgtype != "m.notice" or not answered:
-            return None
+            return ()
         unsure = any(words in event.body for words in ("Nobody can tell", "may or may not"))
-        return str(answered), Fate.UNCERTAIN if unsure else Fate.REFUSED
+        return [(str(answered), Fate.UNCERTAIN if unsure else Fate.REFUSED)]
 
     def tells_gap(self, event: MatrixEvent) -> bool:
         return event.sender.startswith("@trunkline:") and "was away from" in event.body

@@ -66,8 +66,8 @@ class Peer(BridgeProcess):
     def is_own_nick(self, nick: str) -> bool:
         return nick.startswith(self.nick)
 
-    def told(self, event: MatrixEvent) -> tuple[str, Fate] | None:
-        return None
+    def told(self, event: MatrixEvent) -> Sequence[tuple[str, Fate]]:
+        return ()
 
     def tells_gap(self, event: MatrixEvent) -> bool:
         return False
@@ -88,10 +88,10 @@ class Heisenbridge(Peer):
         listen = ["-l", LOOPBACK, "-p", str(self.port), "-o", _OWNER]
         return [python, "-m", "heisenbridge", "-c", self.registration, *listen, self._homeserver_url]
 
-    def told(self, event: MatrixEvent) -> tuple[str, Fate] | None:
-        # Its notice does not say which message it is about.
+    def told(self, event: MatrixEvent) -> Sequence[tuple[str, Fate]]:
+        # A notice has a line for each message, and does not say which one.
         is_notice = event.sender.startswith("@heisenbridge") and event.msgtype == "m.notice"
-        return ("", Fate.REFUSED) if is_notice and "Not connected" in event.body else None
+        return [("", Fate.REFUSED)] * event.body.count("Not connected") if is_notice else ()
 
     async def open(self, asker: MatrixPerson, places: Sequence[Place]) -> dict[Place, str]:
         """Its own documentation's steps, without the pauses a human makes."""

@@ -113,8 +113,7 @@ class Witness:
             self.events[token] = event.event_id
         if self.bridge.tells_gap(event):
             self.book.gap_notices.append((place, now))
-        elif (told := self.bridge.told(event)) is not None:
-            event_id, fate = told
+        for event_id, fate in self.bridge.told(event):
             self.book.told.append(Told(event_id or self._oldest_missing(place), fate, now))
 
     def _tokens(self, event: MatrixEvent) -> list[Token]:
@@ -123,7 +122,7 @@ class Witness:
         if event.type == "m.room.redaction":
             return tokens_of(str(event.content.get("reason", "")))
         # Sentences of the bridge may quote what they are about.
-        return [] if self.bridge.told(event) is not None else tokens_of(event.body)
+        return [] if self.bridge.told(event) else tokens_of(event.body)
 
     def _oldest_missing(self, place: Place) -> str:
         told = {one.event_id for one in self.book.told}
