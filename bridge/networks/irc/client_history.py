@@ -24,6 +24,7 @@ from bridge.networks.irc.protocol.events import (
     ModeChanged,
     OtherLine,
     Parted,
+    Pong,
 )
 from bridge.networks.irc.protocol.flood import Priority
 from bridge.networks.irc.protocol.history import (
@@ -201,8 +202,8 @@ class Histories:
                 self._modes.refuse(self._fold(subject), CommandFailed(code, text))
             case ModeChanged(channel=channel, source=None):
                 self._modes.answer(self._fold(channel), None)
-            case OtherLine(line=Line(command="PONG") as line):
-                self._passed.answer(line.params[-1] if line.params else "", None)
+            case Pong(mark=mark):
+                self._passed.answer(mark, None)
             case OtherLine(line=Line(command="329") as line):
                 entry = self._entries.get(self._fold(line.param(1)))
                 if entry is not None and line.param(2).isascii() and line.param(2).isdecimal():

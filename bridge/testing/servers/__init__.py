@@ -6,6 +6,7 @@ from bridge.testing.servers.postgres import Postgres
 from bridge.testing.servers.process import ServerFailedError, ServerProcess
 from bridge.testing.servers.programs import ServerMissingError
 from bridge.testing.servers.synapse import Synapse
+from bridge.testing.servers.znc import Znc
 
 __all__ = [
     "InspIRCd",
@@ -15,4 +16,5 @@ __all__ = [
     "ServerMissingError",
     "ServerProcess",
     "Synapse",
+    "Znc",
 ]

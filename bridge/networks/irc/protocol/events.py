@@ -92,9 +92,10 @@ class CapabilitiesChanged:
 
 @frozen
 class Pong:
-    """An answer to our own PING, with the seconds it took."""
+    """An answer to our own PING, with the seconds it took and the text it was sent with."""
 
     round_trip_s: float
+    mark: str = ""
 
 
 @frozen

@@ -272,9 +272,9 @@ class Incoming:
         mark = line.params[-1] if line.params else ""
         round_trip_s = self._outbox.answered(mark, now)
         if round_trip_s is None:
-            return [OtherLine(line)]
+            return []
         self.round_trip_s = round_trip_s
-        return [*self._fates.barrier_passed(mark), Pong(round_trip_s)]
+        return [*self._fates.barrier_passed(mark), Pong(round_trip_s, mark)]
 
     def _on_invite(self, line: Line, _context: _Context, _now: float) -> list[Event]:
         nick, channel = line.param(0), line.param(1)
