@@ -111,7 +111,9 @@ class CutOff:
 
     async def mend(self) -> None:
         self.stack.book.did(f"joined {self.network}")
-        self.stack.gates[self.network].open()
+        # Else the end of another fault opens it: nobody could tell what was said before people are back.
+        if all(person.here for person in self.stack.people_on(self.network)):
+            self.stack.gates[self.network].open()
 
 
 @define

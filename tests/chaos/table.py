@@ -63,15 +63,24 @@ class OtherRunError(ValueError):
 def open_journal(path: Path | None, *, bridge: str, seed: int, stretch: int) -> Journal:
     """Read what is there and go on behind it. Raises ``OtherRunError``."""
     made = Journal(bridge, seed, stretch, path=path)
-    head = {"bridge": bridge, "seed": seed, "stretch": stretch}
     if path is None:
         return made
     if not path.exists():
+        head = {"bridge": bridge, "seed": seed, "stretch": stretch}
         path.write_text(json.dumps(head) + "\n")
         return made
+    found = read_journal(path)
+    if (found.bridge, found.seed, found.stretch) != (bridge, seed, stretch):
+        raise OtherRunError(
+            f"{path} is of another run: {found.bridge}, seed {found.seed}, stretches of {found.stretch}"
+        )
+    return found
+
+
+def read_journal(path: Path) -> Journal:
+    """What a file holds."""
     first, *lines = path.read_text().splitlines()
-    if json.loads(first) != head:
-        raise OtherRunError(f"{path} is of another run: {first}")
+    made = Journal(**json.loads(first), path=path)
     for line in lines:
         # The last line may be half a one: the run was killed.
         try:
