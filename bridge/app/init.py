@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+import attrs
 from attrs import field, frozen
 from yarl import URL
 
 from bridge.api.network import ReadsAddresses
 from bridge.app.settings import load_settings, namespace_of, schema
 from bridge.config import ConfigInvalid, Loaded, render_chosen
+from bridge.config.problems import Origin, Source
 from bridge.matrix.config import AppserviceConfig
 from bridge.matrix.registration import make_registration, write_registration
 from bridge.model.errors import InvalidInput, Misconfigured, Phrase
@@ -101,7 +103,9 @@ def write_folder(wishes: Wishes, *, force: bool = False, found: Found | None = N
         try:
             loaded = load_settings(draft, {})
             if loaded.problems:
-                raise ConfigInvalid(loaded.problems)
+                # The draft is about to go: its lines are no place to look at.
+                nowhere = Source(Origin.DEFAULT)
+                raise ConfigInvalid(attrs.evolve(problem, source=nowhere) for problem in loaded.problems)
             registration = _draft(written.registration, _registration(loaded, found))
         except BaseException:
             draft.unlink(missing_ok=True)

@@ -58,8 +58,8 @@ class Voice:
 
     def problem(self, problem: ConfigProblem) -> None:
         """A mistake of the configuration: place, option, sentence."""
-        place = [word for word in (str(problem.source), problem.path) if word]
-        click.echo(": ".join([*place, self.sentence(problem.phrase)]), err=True)
+        words = (problem.place, self.sentence(problem.phrase))
+        click.echo(": ".join(word for word in words if word), err=True)
 
     def error(self, error: BridgeError) -> None:
         if isinstance(error, ConfigInvalid):

@@ -87,7 +87,11 @@ def load(schema: Schema, path: Path | None, environment: Mapping[str, str]) -> L
             configuration are counted from its folder.
         environment: ``os.environ``, or a part of it.
     """
-    table, file_problems, notices = _written(path, schema, environment)
+    try:
+        table, file_problems, notices = _written(path, schema, environment)
+    except NotYaml as error:
+        # What it says is not known: a word on each option that is missing would hide that.
+        return Loaded({}, (error.problem,), (), (), {})
     base = path.absolute().parent if path else Path.cwd()
     reader = Reader(base)
     names = {group.name for group in schema.groups}
@@ -132,13 +136,13 @@ def read_text(path: Path) -> str:
 def _written(
     path: Path | None, schema: Schema, environment: Mapping[str, str]
 ) -> tuple[Table, tuple[ConfigProblem, ...], tuple[ConfigProblem, ...]]:
-    """What file and environment say, brought up to date; the mistakes of the file; the notices."""
+    """What file and environment say, brought up to date; the mistakes of the file; the notices.
+
+    Raises ``NotYaml`` when the file cannot be read at all.
+    """
     table, problems = Table({}, Source(Origin.DEFAULT)), tuple[ConfigProblem, ...]()
     if path is not None:
-        try:
-            table, problems = parse_yaml(read_text(path), str(path))
-        except NotYaml as error:
-            problems = (error.problem,)
+        table, problems = parse_yaml(read_text(path), str(path))
     table, steps = bring_up_to_date(overlay(table, environment), schema.moves)
     return table, problems, tuple(step.notice for step in steps)
 

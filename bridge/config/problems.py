@@ -68,10 +68,15 @@ class ConfigProblem:
     def sentence(self) -> str:
         return ENGLISH[self.phrase.key].format_map(self.phrase.values)
 
+    @property
+    def place(self) -> str:
+        """Where it was written, if it was, and the option's name."""
+        written = str(self.source) if self.source.origin is not Origin.DEFAULT else ""
+        return ": ".join(word for word in (written, self.path) if word)
+
     def __str__(self) -> str:
         """One line: place, path, sentence."""
-        places = [str(self.source)] if self.source.origin is not Origin.DEFAULT else []
-        return ": ".join([*places, *([self.path] if self.path else []), self.sentence])
+        return ": ".join(word for word in (self.place, self.sentence) if word)
 
 
 class ConfigInvalid(Misconfigured):

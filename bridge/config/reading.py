@@ -127,7 +127,8 @@ class Reader:
 
     def _default(self, option: Option, table: Table, path: str) -> object:
         if option.default is REQUIRED:
-            self.say(path, table.source, Phrase.of("config.missing", wanted=wanted(option)))
+            example = f", such as {option.example}" if isinstance(option.example, str) else ""
+            self.say(path, table.source, Phrase.of("config.missing", wanted=wanted(option) + example))
             return FAILED
         value = option.default
         if isinstance(value, Path):

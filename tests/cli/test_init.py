@@ -187,3 +187,12 @@ def test_it_speaks_chinese_and_the_bridge_will_too(tmp_path: Path, nowhere: str)
     result = _init(tmp_path, *words, language="zh_CN.UTF-8")
     assert f"已写入：{tmp_path / 'config.yaml'}" in result.output
     assert load_settings(tmp_path / "config.yaml", {}).section(BridgeConfig).language == "zh-Hans"
+
+
+def test_what_is_wrong_with_a_flag_is_told_by_its_option(tmp_path: Path, nowhere: str) -> None:
+    """The place that was named was a line of a draft that was gone by then."""
+    words = ("--yes", "--homeserver", nowhere, "--domain", "example.org", "--listen", "bad host")
+    result = _init(tmp_path / "data", *words)
+    assert result.exit_code == 1
+    assert result.output == 'appservice.host: "bad host" is not a host name or IP address\n'
+    assert list((tmp_path / "data").iterdir()) == []

@@ -36,6 +36,26 @@ def test_a_missing_option_is_told_with_what_is_wanted(tmp_path: Path) -> None:
     assert told == ["config.yaml:1: server.as_token: missing; wanted: a secret text, at least 4 long"]
 
 
+def test_of_a_file_that_cannot_be_read_nothing_else_is_told(tmp_path: Path) -> None:
+    """Every required option was named as missing, although all of them may stand in the file."""
+    assert lines(read("server: [\n", tmp_path)) == [
+        "config.yaml:2: this is not valid YAML: expected the node content, but found '<stream end>'"
+    ]
+    [told] = load(SCHEMA, tmp_path / "not-there.yaml", {}).problems
+    assert told.phrase.key == "config.file"
+
+
+def test_a_missing_option_is_told_with_its_example(tmp_path: Path) -> None:
+    told = lines(read("server: {as_token: hunter2}\n", tmp_path))
+    assert told == ["config.yaml:1: server.domain: missing; wanted: text, such as example.org"]
+
+
+def test_a_mistake_without_a_place_begins_with_its_option(tmp_path: Path) -> None:
+    """``doctor`` and ``run`` began it with the word default."""
+    problem = load(SCHEMA, None, {}).problems[0]
+    assert problem.place == "server.domain"
+
+
 def test_every_key_written_twice_is_told(tmp_path: Path) -> None:
     told = lines(read(GOOD + "  domain: b.org\nserver: {}\n", tmp_path))
     assert told == [

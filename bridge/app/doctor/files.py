@@ -19,8 +19,7 @@ _ALL_BUT_OWNER: Final = stat.S_IRWXG | stat.S_IRWXO
 def check_config(path: Path, loaded: Loaded) -> Iterator[CheckLine]:
     """Every mistake on a line of its own, under its place."""
     for problem in loaded.problems:
-        place = ": ".join(word for word in (str(problem.source), problem.path) if word)
-        yield failed(place, problem.phrase, Phrase.of("doctor.config.fix", file=str(path)))
+        yield failed(problem.place, problem.phrase, Phrase.of("doctor.config.fix", file=str(path)))
     for notice in loaded.notices:
         yield warning(str(notice.source), notice.phrase)
     if not loaded.problems:
