@@ -117,6 +117,17 @@ class MatrixClient:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise error_of(Failure(None)) from error
 
+    async def openly(self, path: PathBuilder | str, query: Mapping[str, str]) -> Answer:
+        """One GET without our token, as anybody could make it; raises ``HomeserverUnavailable``."""
+        try:
+            async with self._session.get(
+                self._url(path, NOBODY, query), timeout=self._timeout, allow_redirects=False
+            ) as response:
+                body = _json(await response.read())
+                return Answer(response.status, body if isinstance(body, dict) else {})
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise error_of(Failure(None)) from error
+
     async def _until_answered(
         self, method: Method, url: URL, body: bytes | None, wanted: type, policy: Policy | None
     ) -> object:
