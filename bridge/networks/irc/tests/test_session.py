@@ -67,7 +67,8 @@ def test_an_answer_to_our_ping_keeps_the_connection_and_tells_the_round_trip() -
     wire = registered()
     wire.turn(60)
     wire.turn(0.25)
-    assert wire.hear(f":s PONG s {wire.sent[-1].param(0)}") == [Pong(0.25)]
+    mark = wire.sent[-1].param(0)
+    assert wire.hear(f":s PONG s {mark}") == [Pong(0.25, mark)]
     assert wire.turn(59) == []
 
 
