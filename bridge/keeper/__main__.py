@@ -48,12 +48,10 @@ def main() -> int:
         level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s"
     )
     try:
-        asyncio.run(KeeperProcess(wish.bound_bytes).run(listening))
+        asyncio.run(KeeperProcess(wish.bound_bytes).run(listening, folder / SOCKET_NAME))
     except Exception:
         logging.exception("the keeper ended by a fault of ours")
         return 1
-    finally:
-        (folder / SOCKET_NAME).unlink(missing_ok=True)
     return 0
 
 

@@ -25,8 +25,7 @@ ANSWER_S: Final = 5.0
 """How long the keeper may take for anything but connecting."""
 START_S: Final = 20.0
 """How long it may take to start."""
-_REACH_S: Final = 10.0
-"""How long one that is ending, or that still serves a bridge which just died, is waited for."""
+REACH_S: Final = 10.0
 _AGAIN_S: Final = 0.1
 _TAKEN: Final = 3
 """What the program ends with when another one was there already, or is just ending."""
@@ -46,11 +45,14 @@ class KeptConnections:
     Args:
         folder: the data folder, whose lock the bridge holds.
         linger_s: how long connections are held without a bridge.
+        patience_s: how long a keeper is waited for that is ending, or that still serves a bridge which just
+            died.
     """
 
-    def __init__(self, folder: Path, *, linger_s: float) -> None:
+    def __init__(self, folder: Path, *, linger_s: float, patience_s: float = REACH_S) -> None:
         self._folder = folder
         self._linger_s = linger_s
+        self._patience_s = patience_s
         self._holder = secrets.token_hex(8)
         self._reaching = asyncio.Lock()
         self._presence: Talk | None = None
@@ -126,20 +128,21 @@ class KeptConnections:
     async def _reach(self) -> Talk:
         """A new conversation with the keeper, which is started if there is none. Raises `NoKeeper`."""
         async with self._reaching:
-            if self._presence is None or self._presence.has_ended:
+            if self._presence is not None and self._presence.has_ended:
+                await self._presence.end()
+                self._presence = None
+            if self._presence is None:
                 self._presence = await self._meet()
             return await self._meet()
 
     async def _meet(self) -> Talk:
-        try:
-            async with asyncio.timeout(_REACH_S + START_S):
-                while True:
-                    talk = await self._try_once()
-                    if talk is not None:
-                        return talk
-                    await asyncio.sleep(_AGAIN_S)
-        except TimeoutError as error:
-            raise NoKeeper("the keeper did not answer in time") from error
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._patience_s
+        while (talk := await self._try_once()) is None:
+            if loop.time() > until:
+                raise NoKeeper("the keeper is busy or does not answer")
+            await asyncio.sleep(_AGAIN_S)
+        return talk
 
     async def _try_once(self) -> Talk | None:
         """None when it is to be tried again soon. Raises `NoKeeper`."""

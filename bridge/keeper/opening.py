@@ -4,6 +4,8 @@ Part of the keeper process: nothing but the standard library.
 """
 
 import asyncio
+import errno
+import os
 import ssl
 
 NOT_TLS = frozenset(
@@ -47,7 +49,7 @@ async def open_streams(host: str, port: int, *, tls: bool, tls_verify: bool, tim
         why = "no_tls" if error.reason in NOT_TLS else ""
         raise NotOpened(f"TLS failed: {error.reason or error}", why) from error
     except (OSError, UnicodeError) as error:
-        raise NotOpened(getattr(error, "strerror", None) or str(error)) from error
+        raise NotOpened(_words(error)) from error
 
 
 async def read_some(reader: asyncio.StreamReader, at_most: int) -> tuple[bytes, str]:
@@ -55,7 +57,7 @@ async def read_some(reader: asyncio.StreamReader, at_most: int) -> tuple[bytes, 
     try:
         data = await reader.read(at_most)
     except (OSError, ssl.SSLError) as error:
-        return b"", f"the connection was lost: {getattr(error, 'strerror', None) or error}"
+        return b"", f"the connection was lost: {_words(error)}"
     return data, "" if data else "the server closed the connection"
 
 
@@ -68,6 +70,13 @@ async def close_stream(writer: asyncio.StreamWriter) -> None:
     except (OSError, ssl.SSLError):
         # TimeoutError is an OSError.
         writer.transport.abort()
+
+
+def _words(error: Exception) -> str:
+    """The system's words; asyncio's own name an address in the way of Python."""
+    if isinstance(error, OSError) and error.errno in errno.errorcode and not isinstance(error, ssl.SSLError):
+        return os.strerror(error.errno)
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _tls_context(verify: bool) -> ssl.SSLContext:

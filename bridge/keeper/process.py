@@ -18,6 +18,7 @@ import socket
 import struct
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from bridge.keeper.frames import VERSION, BrokenFrame, Header, encode_frame, read_frame
 from bridge.keeper.opening import NotOpened, Streams, close_stream, open_streams, read_some
@@ -53,8 +54,11 @@ class Holding:
             self._writer.write(data)
 
     def look(self, now: float) -> None:
-        """Say what has become due, and read again if there is room."""
+        """Say what has become due."""
         self.write(self.record.answers(now, attached=self.bridge is not None))
+
+    def read_again(self) -> None:
+        """Go on reading if there is room."""
         if self.record.has_room and not self._room.is_set():
             log.info("%s: read again", self.name)
             self._room.set()
@@ -101,8 +105,8 @@ class KeeperProcess:
         self._alone_since: float | None = time.monotonic()
         self._over = asyncio.Event()
 
-    async def run(self, listening: socket.socket) -> None:
-        """Serve until there is nothing left to do, or a signal ends it."""
+    async def run(self, listening: socket.socket, path: Path) -> None:
+        """Serve until there is nothing left to do, or a signal ends it; then ``path`` is no more."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._over.set)
@@ -111,6 +115,7 @@ class KeeperProcess:
         ticking = asyncio.create_task(self._tick())
         await self._over.wait()
         server.close()
+        path.unlink(missing_ok=True)
         ticking.cancel()
         await asyncio.gather(ticking, return_exceptions=True)
         await self._say_goodbye(list(self._held.values()))
@@ -273,6 +278,7 @@ class KeeperProcess:
                 record.took(header["o"])
             case "keep":
                 record.keep(body, header["o"], header["n"])
+                holding.read_again()
             case "close":
                 if self._held.get(holding.name) is holding:
                     del self._held[holding.name]

@@ -2,18 +2,15 @@
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 
 from attrs import define
 
-from bridge.keeper.place import LOCK_NAME
 from bridge.testing.irc_client import IrcClient
+from bridge.testing.keepers import end_keeper
 from bridge.testing.matrix_client import MatrixRefusedError, MatrixUser
 from bridge.testing.servers import InspIRCd, Ngircd, Synapse
 from tests.e2e.stack import RELAY_NICK, Place, irc_network, synapse_for, write_config
@@ -42,20 +39,6 @@ class Lives:
                 process.send_signal(number)
             async with asyncio.timeout(PATIENCE_S):
                 await process.wait()
-
-
-async def end_keeper(folder: Path) -> None:
-    """Have the keeper of a folder end, if there is one, and wait until it has."""
-    lock = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT)
-    try:
-        keeper = os.pread(lock, 20, 0)
-        if keeper:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(keeper), signal.SIGTERM)
-        # Its lock ends with it.
-        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-    finally:
-        os.close(lock)
 
 
 @define

@@ -1,0 +1,1 @@
+"""The keeper of connections: what it remembers, what it says, and its process."""
