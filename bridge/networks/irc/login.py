@@ -39,6 +39,7 @@ from bridge.networks.irc.protocol.line import InvalidLine, Source
 from bridge.networks.irc.protocol.nicks import nick_candidates
 from bridge.networks.irc.protocol.registration import LIKELY_NICK_BYTES
 from bridge.networks.irc.rejoin import Rejoiner
+from bridge.networks.irc.remote_clock import RemoteClock
 from bridge.networks.irc.settings import make_settings
 from bridge.networks.irc.to_matrix import View, to_matrix
 from bridge.text.characters import wash_line
@@ -84,6 +85,7 @@ class IrcLogin:
         self._rejoiner = Rejoiner(self.client, config, clock)
         self._chats = Chats(self._id, self.client, is_own=is_own, has_key=self._has_key)
         self._view = View(network, self._id, is_own, self.names)
+        self._remote_clock = RemoteClock()
 
     # ---------------------------------------------------------------------- the contract: Login
 
@@ -206,7 +208,7 @@ class IrcLogin:
         if not is_channel(chat):
             return None
         try:
-            told = await self.client.history(chat, since, limit)
+            told = await self.client.history(chat, self._remote_clock.theirs(since), limit)
         except NotConnected as error:
             raise NetworkUnavailable(Phrase.of("irc.disconnected", network=self._display_name)) from error
         except (ClientError, InvalidLine):
@@ -214,7 +216,11 @@ class IrcLogin:
         if told is None:
             return None
         others = (message for message in told.messages if not self._was_ours(message.source))
-        return ChatHistory(events=past_events(others, chat, self._view), whole_since=told.whole_since)
+        events = past_events(others, chat, self._view)
+        return ChatHistory(
+            events=tuple(self._remote_clock.in_our_time(event) for event in events),
+            whole_since=None if told.whole_since is None else self._remote_clock.ours(told.whole_since),
+        )
 
     # -------------------------------------------------------------------- called by the connector
 
@@ -249,11 +255,13 @@ class IrcLogin:
                 self._rejoiner.refused(channel)
             case _:
                 if self._host is not None:
+                    self._remote_clock.hear(event, self._clock.now())
                     self._chats.follow(event, self._host)
                     place = self.client.place
                     for number, remote in enumerate(to_matrix(event, self._view)):
                         occurrence = f"{place}.{number}" if place and remote.remote_id is None else None
-                        await self._host.emit(self._id, evolve(remote, occurrence=occurrence))
+                        ours = self._remote_clock.in_our_time(remote)
+                        await self._host.emit(self._id, evolve(ours, occurrence=occurrence))
 
     def _was_ours(self, source: Source) -> bool:
         nick, session = self._config.nick, self.client.session
