@@ -53,7 +53,8 @@ def relay_form(display_name: str | None, user_id: str, others: Collection[str]) 
     own = skeleton(name)
     if not own or _holds_user_id(wish):
         return own_id
-    if any(own in _skeletons(other) for other in others):
+    # Cut before it is remembered: a name can be as long as an event.
+    if any(own in _skeletons(other[:_MAX_INPUT_CHARS]) for other in others):
         return f"{name} ({own_id})"
     return name
 
@@ -94,8 +95,8 @@ def show_user_id(user_id: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _skeletons(name: str) -> tuple[str, str]:
-    """As the network shows the name, and as a relay would."""
-    return skeleton(name[:_MAX_INPUT_CHARS]), skeleton(clean_name(name))
+    """As the network shows the name, and as a relay would; at most ``_MAX_INPUT_CHARS`` of it."""
+    return skeleton(name), skeleton(clean_name(name))
 
 
 def _holds_user_id(name: str) -> bool:

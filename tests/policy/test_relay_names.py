@@ -7,6 +7,7 @@ import regex
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bridge.policy import relay_names
 from bridge.policy.lookalikes import skeleton
 from bridge.policy.relay_names import (
     MAX_NAME_BYTES,
@@ -160,3 +161,11 @@ def test_a_form_without_a_user_id_looks_like_nobody_else(name: str, user_id: str
 @given(names)
 def test_cleaning_twice_changes_nothing(name: str) -> None:
     assert clean_name(clean_name(name)) == clean_name(name)
+
+
+def test_of_a_name_as_long_as_an_event_only_the_beginning_is_kept_in_memory() -> None:
+    """A stranger who changed a name of 60 kB again and again filled the memory with names."""
+    relay_names._skeletons.cache_clear()
+    for ending in ("a", "b", "c"):
+        relay_form("Ann", "@ann:example.org", ["x" * 60_000 + ending])
+    assert relay_names._skeletons.cache_info().currsize == 1
