@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/explanation/faults.md").read_text()
 ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("| ")][1:]
-NAMED = re.findall(r"`(tests/[a-z0-9_/]+\.py)::(test_[a-z0-9_]+)`", PAGE)
+NAMED = re.findall(r"`([a-z0-9_/]*tests/[a-z0-9_/]+\.py)::(test_[a-z0-9_]+)`", PAGE)
 
 
 def test_the_page_has_rows_and_names_tests() -> None:
