@@ -114,7 +114,7 @@ class Living:
         """What happens on real threads can only be waited for."""
         async with asyncio.timeout(PATIENCE_S):
             while not happened():  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
+                await asyncio.sleep(0.05)
 
     def _transaction(self, texts: Sequence[str]) -> tuple[str, bytes]:
         events = [self.world.homeserver.say(self.room_id, ALICE, text) for text in texts]

@@ -33,6 +33,7 @@ class Talk:
             texts = [f"m{len(self.said) + number}" for number in range(2)]
             self.said += texts
             await self._here.push_until_taken(*texts)
+            await asyncio.sleep(0.02)
 
     async def on_the_network(self) -> None:
         while not self.ended:
