@@ -139,6 +139,19 @@ async def test_the_admin_of_the_machine_drops_what_failed(world: World, folder: 
     assert reply == Reply(phrases=[Phrase.of("dead.dropped", letter=name)], done=True)
 
 
+async def test_all_that_failed_is_sent_again_from_a_shell(world: World, folder: Path) -> None:
+    portal = await world.portal()
+    await world.refuse_plans(2)
+    await world.say(portal.room_id, BOB, "one")
+    await world.say(portal.room_id, BOB, "two")
+    reply = await ask(folder, Wish(action="dead", words=("retry", "all")))
+    assert reply == Reply(phrases=[Phrase.of("dead.retried_all", count=2)], done=True)
+    assert await ask(folder, Wish(action="dead", words=("list", "2"))) == Reply(
+        phrases=[Phrase.of("dead.no_page", page=2)], done=True
+    )
+    assert world.said() == ["one", "two"]
+
+
 @pytest.mark.parametrize("action", ["join", "leave", "plumb"])
 async def test_what_is_done_for_a_person_wants_one(world: World, action: str) -> None:
     reply = await door(world).answer(Wish(action=action, words=("lobby",)))
