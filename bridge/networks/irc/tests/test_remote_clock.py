@@ -11,7 +11,6 @@ from bridge.networks.irc.protocol.events import Joined
 from bridge.networks.irc.protocol.line import Source
 from bridge.networks.irc.remote_clock import MOST, RemoteClock
 from bridge.networks.irc.tests.driver import CHANNEL, irc
-from bridge.playground.ircd import client as ircd_client
 from bridge.testing.irc_servers import playground
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -56,7 +55,7 @@ async def test_a_line_of_a_server_whose_clock_is_wrong_is_new(
     def wrong() -> str:
         return (datetime.now(UTC) + off).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    monkeypatch.setattr(ircd_client, "server_time", wrong)
+    monkeypatch.setattr("bridge.playground.ircd.client.server_time", wrong)
     async with irc(playground) as driver:
         relay = driver.connector.relay()
         await driver.host.until_health(relay.id, LoginHealth.CONNECTED)
