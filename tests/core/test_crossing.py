@@ -24,6 +24,17 @@ async def test_the_relay_says_for_whom_it_speaks(world: World) -> None:
     assert [line.on_behalf_of for line in world.lines()] == ["alice"]
 
 
+async def test_the_relay_lets_nobody_pass_for_somebody_else(world: World) -> None:
+    portal = await world.portal()
+    await world.come("carol")
+    names = world.homeserver.rooms[portal.room_id].names
+    names.update({ALICE: "Sam", BOB: "Sam"})
+    await world.say(portal.room_id, ALICE, "first")
+    names[BOB] = "Carol"
+    await world.say(portal.room_id, BOB, "second")
+    assert [line.on_behalf_of for line in world.lines()] == [f"Sam ({ALICE})", f"Carol ({BOB})"]
+
+
 async def test_a_sender_sees_by_a_receipt_that_it_arrived(world: World) -> None:
     portal = await world.portal()
     event_id = await world.say(portal.room_id, ALICE, "hello there")
