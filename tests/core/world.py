@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import inspect
 from collections.abc import Awaitable, Callable, Mapping
-from random import Random
-from typing import Any, cast
+from typing import Any
 
+import attrs
 from attrs import define, evolve
 
 from bridge.actions.tokens import Tokens
@@ -14,7 +13,7 @@ from bridge.app.heart import Heart, Outside, make_heart
 from bridge.app.tasks import TaskOwner
 from bridge.core.audit import AuditTrail
 from bridge.core.config import BridgeConfig
-from bridge.core.ports import Homeserver, Stores
+from bridge.core.ports import Clock, Homeserver, Stores
 from bridge.matrix.reader import EventReader
 from bridge.model.errors import BridgeError, NotDelivered, Phrase, StoreUnavailable
 from bridge.model.ids import ChatID, EventID, MxcURI, NetworkName, PortalKey, RoomID, UserID
@@ -236,15 +235,13 @@ class World:
 
 @define
 class Fuse:
-    """Kills the process at its ``left``-th call to the outside: from then on, nothing returns to it.
+    """Kills the process at its ``left``-th call through it: from then on, nothing returns to it.
 
-    ``after`` says whether the last call still takes effect; its answer is lost in any case. With
-    ``stumbles``, some calls to the store fail before or after they took effect.
+    ``after`` says whether the last call still takes effect; its answer is lost in any case.
     """
 
     left: int | None = None
     after: bool = False
-    stumbles: Random | None = None
     blown: bool = False
 
     async def through(self, call: Callable[[], Awaitable[Any]]) -> Any:
@@ -259,42 +256,14 @@ class Fuse:
         await self._burn()
         return await call()
 
-    async def through_store(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        chance = self.stumbles.random() if self.stumbles else 1.0
-        if chance < 0.02:
-            raise StoreUnavailable(Phrase.of("storage.unavailable", error="it stumbled"))
-        answer = await self.through(call)
-        if chance < 0.04:
-            raise StoreUnavailable(Phrase.of("storage.unavailable", error="its answer was lost"))
-        return answer
-
     async def _burn(self) -> None:
         if self.blown:
             await asyncio.get_running_loop().create_future()
 
 
-class Fused:
-    """Anything outside of the process, behind a fuse."""
-
-    def __init__(self, inner: Any, fuse: Fuse, *, store: bool = False) -> None:
-        self._inner = inner
-        self._fuse = fuse
-        self._through = fuse.through_store if store else fuse.through
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._inner, name)
-        return _around(found, self._through) if inspect.iscoroutinefunction(found) else found
-
-
 def fused(call: Callable[..., Awaitable[Any]], fuse: Fuse) -> Callable[..., Awaitable[Any]]:
-    return _around(call, fuse.through)
-
-
-def _around(
-    call: Callable[..., Awaitable[Any]], way: Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
-) -> Callable[..., Awaitable[Any]]:
     async def through(*arguments: Any, **named: Any) -> Any:
-        return await way(lambda: call(*arguments, **named))
+        return await fuse.through(lambda: call(*arguments, **named))
 
     return through
 
@@ -306,7 +275,6 @@ async def make_world(
     chats: tuple[str, ...] = (),
     before: World | None = None,
     connect: bool = True,
-    fuse: Fuse | None = None,
     access: AccessRules | None = None,
     history_lines: int = 0,
     store: Any = None,
@@ -321,52 +289,56 @@ async def make_world(
     clock = clock or (before.clock if before else HandClock())
     tasks = TaskOwner()
     settings = config or (before.heart.outside.config if before else BridgeConfig(quiet_s=2.0))
-    outside_store = {
-        name: Fused(getattr(store, name), fuse, store=True) if fuse else getattr(store, name)
-        for name in (
-            "inbox",
-            "ledger",
-            "arrivals",
-            "messages",
-            "traces",
-            "letters",
-            "portals",
-            "ghosts",
-            "rooms",
-            "watches",
-        )
-    }
-    audit = AuditTrail(FakeAudit(), b"k" * 32, clock)
     heart = make_heart(
-        Outside(
+        make_outside(
             config=settings,
-            access=access or AccessRules.safe(DOMAIN, ADMIN),
-            names=Namespace(DOMAIN),
-            stores=Stores(**outside_store),
-            homeserver=cast(Homeserver, Fused(homeserver, fuse)) if fuse else homeserver,
-            reader=EventReader(homeserver.namespace),
-            media=Links(),
-            sentence=Catalogue(DEMO_SENTENCES).document,
+            access=access,
+            stores=Stores(**{each.name: getattr(store, each.name) for each in attrs.fields(Stores)}),
+            homeserver=homeserver,
+            names=homeserver.namespace,
             clock=clock,
             tasks=tasks,
             metrics=Metrics(),
-            audit=audit,
-            tokens=Tokens(FakeTokens(), audit, clock),
+            catalogue=Catalogue(DEMO_SENTENCES),
         )
     )
     demo = _demo(before, DemoConfig(chats=chats, nicks=nicks, history_lines=history_lines), clock)
-    if fuse is not None:
-        for login in demo.logins():
-            setattr(login, "send", fused(login.send, fuse))  # noqa: B010 - mypy forbids the plain way
     heart.networks.add(demo)
     world = World(homeserver, store, clock, tasks, heart, demo)
-    if fuse is None:
-        await world.begin(connect=connect)
-    else:
-        # A blown fuse never answers: nobody who is to see the end may wait for it.
-        tasks.spawn("begin", world.begin(connect=connect))
+    await world.begin(connect=connect)
     await settle()
     return world
+
+
+def make_outside(
+    *,
+    config: BridgeConfig,
+    stores: Stores,
+    homeserver: Homeserver,
+    names: Namespace,
+    clock: Clock,
+    tasks: TaskOwner,
+    metrics: Metrics,
+    catalogue: Catalogue,
+    access: AccessRules | None = None,
+) -> Outside:
+    """What the core stands on here; only what matters to nobody is made."""
+    audit = AuditTrail(FakeAudit(), b"k" * 32, clock)
+    return Outside(
+        config=config,
+        access=access or AccessRules.safe(DOMAIN, ADMIN),
+        names=names,
+        stores=stores,
+        homeserver=homeserver,
+        reader=EventReader(names),
+        media=Links(),
+        sentence=catalogue.document,
+        clock=clock,
+        tasks=tasks,
+        metrics=metrics,
+        audit=audit,
+        tokens=Tokens(FakeTokens(), audit, clock),
+    )
 
 
 def one_part_a_line(login: DemoLogin) -> None:
