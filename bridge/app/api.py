@@ -1,10 +1,15 @@
 """Joins the HTTP door to what stands behind it."""
 
+from collections.abc import Iterator, Mapping
+
 from bridge.actions.tokens import TokenStore
 from bridge.app.heart import Heart
+from bridge.core.news import NETWORK, PORTAL, network_values, portal_values
 from bridge.model.errors import HomeserverRefused
 from bridge.model.ids import RoomID, UserID
+from bridge.policy.access import Action as Right
 from bridge.web.api.entry import Entry
+from bridge.web.api.events import LiveEvents
 from bridge.web.api.ports import CheckOpenID, Sentences
 from bridge.web.api.repeats import Repeats
 from bridge.web.api.routes import ROOT, Api
@@ -29,10 +34,19 @@ def make_api(
         except HomeserverRefused:
             return False
 
+    def state_now() -> Iterator[tuple[str, Right, Mapping[str, str]]]:
+        for connector in heart.networks.all():
+            for login in connector.logins():
+                yield NETWORK, Right.STATUS, network_values(connector.network, login.id, login.state)
+        for portal in heart.portals.all():
+            yield PORTAL, Right.MANAGE, portal_values(portal)
+
+    entry = Entry(out.tokens, out.audit, out.clock, behind_proxy=behind_proxy)
     return Api(
         deeds=heart.deeds,
         tokens=out.tokens,
-        entry=Entry(out.tokens, out.audit, out.clock, behind_proxy=behind_proxy),
+        entry=entry,
+        events=LiveEvents(heart.news, entry, state_now, out.access.may),
         repeats=Repeats(store, out.clock),
         sentences=sentences,
         is_in_room=is_in_room,

@@ -20,7 +20,6 @@ from bridge.actions.trace import Trace
 from bridge.actions.which import Which
 from bridge.commands.answers import Answers
 from bridge.commands.door import ChatDoor
-from bridge.core.absence import Absence
 from bridge.core.admission import Admission
 from bridge.core.arriving import Arriving
 from bridge.core.attend import Attendance
@@ -44,6 +43,7 @@ from bridge.core.matrix_track import MatrixTrackParts
 from bridge.core.members import Members
 from bridge.core.network_track import NetworkTrackParts
 from bridge.core.networks import Networks
+from bridge.core.news import News
 from bridge.core.observers import Observers
 from bridge.core.outbound import Outbound
 from bridge.core.portals import Portals
@@ -109,6 +109,7 @@ class Heart:
     shedding: Shedding
     retries: Retries
     actions: Actions
+    news: News
     deeds: Deeds
     answers: Answers
 
@@ -128,7 +129,8 @@ class Heart:
 
 def make_heart(out: Outside) -> Heart:
     """A list of plain steps: who needs whom is read off the order."""
-    networks, portals, observers = Networks(), Portals(out.stores.portals), Observers()
+    news = News()
+    networks, portals, observers = Networks(), Portals(out.stores.portals, news), Observers()
     tally = Tally(out.metrics, out.clock)
     ghosts = Ghosts(out.stores.ghosts, out.names)
     management = ManagementRooms(out.stores.rooms)
@@ -264,6 +266,7 @@ def make_heart(out: Outside) -> Heart:
         tasks=out.tasks,
     )
     host = CoreHost(
+        news=news,
         tally=tally,
         networks=networks,
         portals=portals,
@@ -305,6 +308,7 @@ def make_heart(out: Outside) -> Heart:
         shedding=shedding,
         retries=retries,
         actions=actions,
+        news=news,
         deeds=deeds,
         answers=answers,
     )
@@ -342,16 +346,9 @@ def _lanes(
         load=loads.to_network,
         memory=out.config.lane_memory,
     )
-    absence = Absence(
-        Words(out.homeserver, networks, out.sentence),
-        after_s=out.config.away_notice_s,
-        clock=out.clock,
-        tasks=out.tasks,
-    )
     to_matrix = MatrixTrackParts(
         inbound=inbound,
         tally=tally,
-        absence=absence,
         portals=portals,
         arrivals=out.stores.arrivals,
         under_way=under_way,

@@ -12,6 +12,7 @@ from bridge.core.ghosts import Ghosts
 from bridge.core.lanes import Lanes
 from bridge.core.members import Members
 from bridge.core.networks import Networks
+from bridge.core.news import NETWORK, News, network_values
 from bridge.core.observers import Observers
 from bridge.core.portals import Portals
 from bridge.core.ports import Clock, RemoteWords
@@ -25,6 +26,7 @@ from bridge.model.remote_events import (
     RemoteRename,
 )
 from bridge.model.statuses import LoginHealth, LoginState
+from bridge.policy.access import Action as Right
 from bridge.policy.quota import Kind
 
 log = structlog.get_logger(__name__)
@@ -49,6 +51,7 @@ class CoreHost:
         lanes: Lanes,
         arriving: Arriving,
         tally: Tally,
+        news: News,
         remote_words: RemoteWords,
         clock: Clock,
     ) -> None:
@@ -62,6 +65,7 @@ class CoreHost:
         self._arriving = arriving
         self._catch_up = catch_up
         self._tally = tally
+        self._news = news
         self._met: set[LoginID] = set()
         self._remote_words = remote_words
         self._clock = clock
@@ -115,6 +119,8 @@ class CoreHost:
         log.info("login changed", login=login, health=state.health.value, reason=str(state.reason or ""))
         connector = self._networks.owner_of(login)
         if connector is not None:
+            values = network_values(connector.network, login, state)
+            self._news.tell(NETWORK, Right.STATUS, values)
             up = state.health is LoginHealth.CONNECTED
             self._tally.connected(connector.network, now=up, again=login in self._met)
             if up:

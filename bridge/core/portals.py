@@ -4,9 +4,11 @@ from datetime import datetime
 
 from attrs import evolve
 
+from bridge.core.news import PORTAL, News, portal_values
 from bridge.core.ports import PortalStore
 from bridge.model.ids import LaneID, NetworkName, PortalKey, RoomID
 from bridge.model.portals import FormerRoom, Portal, PortalState
+from bridge.policy.access import Action as Right
 
 _FORMER_KEPT = 20
 """So many replaced rooms of one conversation are remembered."""
@@ -15,8 +17,9 @@ _FORMER_KEPT = 20
 class Portals:
     """All portals, in memory and in the store; every change is stored before it is seen."""
 
-    def __init__(self, store: PortalStore) -> None:
+    def __init__(self, store: PortalStore, news: News) -> None:
         self._store = store
+        self._news = news
         self._by_lane: dict[LaneID, Portal] = {}
         self._by_key: dict[PortalKey, Portal] = {}
         self._by_room: dict[RoomID, tuple[Portal, ...]] = {}
@@ -55,6 +58,7 @@ class Portals:
     async def create(self, portal: Portal) -> Portal:
         stored = await self._store.create_portal(portal)
         self._index(stored)
+        self._news.tell(PORTAL, Right.MANAGE, portal_values(stored))
         return stored
 
     async def stop(self, portal: Portal, stop_key: str) -> Portal:
@@ -79,6 +83,7 @@ class Portals:
         self._forget(portal.lane)
         if portal.state is not PortalState.REMOVED:
             self._index(portal)
+        self._news.tell(PORTAL, Right.MANAGE, portal_values(portal))
         return portal
 
     def _index(self, portal: Portal) -> None:

@@ -141,6 +141,20 @@ def _fixed_paths() -> Json:
                 scope=Scope.ACT,
             )
         },
+        "/api/v1/events": {
+            "get": _operation(
+                "listen",
+                "The live state as server-sent events: `state` first, then `network` and `portal` as they "
+                "change. With the header Last-Event-ID it goes on where it was.",
+                {
+                    "200": {
+                        "description": "events until one side ends",
+                        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+                    }
+                },
+                scope=Scope.READ,
+            )
+        },
         "/api/v1/actions": {
             "get": _operation(
                 "listActions",

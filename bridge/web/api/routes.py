@@ -16,6 +16,7 @@ from bridge.model.errors import InvalidInput, Phrase
 from bridge.model.ids import EventID, RoomID, UserID
 from bridge.model.tokens import ApiToken, Scope, TokenID
 from bridge.web.api.entry import Entry
+from bridge.web.api.events import LiveEvents
 from bridge.web.api.fields import maybe_text, number, only, read_object, text, wrong
 from bridge.web.api.openapi import make_document
 from bridge.web.api.ports import CheckOpenID, IsInRoom, Sentences
@@ -43,6 +44,7 @@ class Api:
     deeds: Deeds
     tokens: Tokens
     entry: Entry
+    events: LiveEvents
     repeats: Repeats
     sentences: Sentences
     is_in_room: IsInRoom
@@ -59,11 +61,13 @@ class Api:
             ("GET", "/tokens", self._list_tokens),
             ("POST", "/tokens", self._make_token),
             ("DELETE", "/tokens/{id}", self._revoke_token),
+            ("GET", "/events", self.events.serve),
             ("GET", "/actions", self._list_actions),
             ("POST", "/actions/{name}", self._act),
         )
         for method, path, handler in routes:
             application.router.add_route(method, ROOT + path, handler)
+        application.on_shutdown.append(self.events.end)
 
     async def _document(self, request: web.Request) -> web.Response:
         return json_response(make_document(self._specs()))

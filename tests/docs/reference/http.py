@@ -11,6 +11,7 @@ from bridge.app.clock import SystemClock
 from bridge.config import Secret
 from bridge.matrix.endpoint import Endpoint
 from bridge.telemetry import Metrics
+from bridge.web.api.events import LiveEvents
 from bridge.web.api.openapi import make_document
 from bridge.web.api.routes import Api
 from bridge.web.application import GUARDS, public_application
@@ -30,6 +31,7 @@ _PUBLIC: Final = {
     "/api/v1/me": "whose token it is",
     "/api/v1/tokens": "one's tokens",
     "/api/v1/tokens/{id}": "revokes one",
+    "/api/v1/events": "the live state as server-sent events",
     "/api/v1/actions": "what one may have done",
     "/api/v1/actions/{name}": "has it done",
 }
@@ -92,6 +94,7 @@ def _public() -> web.Application:
         deeds=nobody,
         tokens=nobody,
         entry=nobody,
+        events=LiveEvents(nobody, nobody, nobody, nobody),
         repeats=nobody,
         sentences=nobody,
         is_in_room=nobody,
