@@ -14,7 +14,9 @@ ENGLISH: dict[str, str] = {
     "token.malformed": "A token wants a name, at least one scope, and a life of 1 to {days} days.",
     "token.too_many": "You have {limit} tokens, which is the most. Revoke one first.",
     # the HTTP door
-    "http.no_token": "Send a token: `Authorization: Bearer tl_…`. Say `signin` to the bot for your first one.",
+    "http.no_token": (
+        "Send a token: `Authorization: Bearer tl_…`. Say `signin` to the bot for your first one."
+    ),
     "http.bad_token": "This token is not known, was revoked, or has expired.",
     "http.scope": "The token has not the scope `{scope}`.",
     "http.bad_code": "This code is not known, was used, or is older than ten minutes.",
@@ -34,11 +36,11 @@ ENGLISH: dict[str, str] = {
 }
 
 CHINESE: dict[str, str] = {
-    "help.signin": "获取一个从外部登录用的代码，仅可使用一次，十分钟内有效。",
+    "help.signin": "获取一个从外部登录用的登录码，只能用一次，十分钟内有效。",
     "help.tokens": "列出代您行事的程序所用的令牌，或撤销其中一个。",
-    "signin.code": "您的代码是 `{code}`。它只能用一次，{minutes} 分钟内有效。请勿给任何人看。",
+    "signin.code": "您的登录码是 `{code}`。它只能用一次，{minutes} 分钟内有效。请勿给任何人看。",
     "signin.link": "在此登录：{link}",
-    "signin.where": "请在与我的私聊中说 `signin`：在这里别人能看到您的代码。",
+    "signin.where": "请在与我的私聊中说 `signin`：在这里别人能看到您的登录码。",
     "token.line": "`{id}` {name}：{scopes}，有效至 {until}，上次使用 {used}",
     "token.none": "没有程序持有您的令牌。",
     "token.revoked": "`{id}` 已撤销。",
@@ -49,7 +51,7 @@ CHINESE: dict[str, str] = {
     "http.no_token": "这里需要令牌：`Authorization: Bearer tl_…`。在与机器人的聊天中说 `signin` 即可开始。",
     "http.bad_token": "此令牌不存在、已撤销或已过期。",
     "http.scope": "该令牌没有权限范围 `{scope}`。",
-    "http.bad_code": "此代码不存在、已使用过，或已超过十分钟。",
+    "http.bad_code": "此登录码不存在、已使用过，或已超过十分钟。",
     "http.bad_openid": "主服务器不承认此 OpenID 令牌。",
     "http.foreign_openid": "只有 {server} 的用户可以在这里用 OpenID 登录。",
     "http.no_such_path": "此路径下没有内容。",
@@ -61,6 +63,6 @@ CHINESE: dict[str, str] = {
     "http.too_many": "请求过多。请在 {seconds} 秒后重试。",
     "http.same_name": "另一个请求已使用 Idempotency-Key `{name}`。请为每个请求使用新的值。",
     "http.at_work": "带有此 Idempotency-Key 的请求仍在处理。请稍后再发送。",
-    "http.not_in_room": "您或桥接不在这个房间里。",
-    "http.fault": "桥接自身的错误。其日志中有更多信息。",
+    "http.not_in_room": "您或网桥不在这个房间里。",
+    "http.fault": "网桥自身的错误。其日志中有更多信息。",
 }

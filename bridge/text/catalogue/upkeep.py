@@ -18,7 +18,7 @@ ENGLISH: dict[str, str] = {
 }
 
 CHINESE: dict[str, str] = {
-    "arrival.expired": "等待家服务器太久，已放弃。",
+    "arrival.expired": "等待主服务器太久，已放弃。",
     "portal.moved": "本房间已被另一个房间取代，这里说的话不再桥接。请到后继房间里说。",
     "message.forgotten": "无法再次发送，因为这里已不再保存其内容。请重新说一遍。",
     "message.quota": "此消息未被接收，因为等待发往 {network} 的内容已经太多。请稍后再说一遍。",
