@@ -9,11 +9,19 @@ from bridge.storage.engine import Row, Script, first, run
 from bridge.storage.ledger import IS_BAD, IS_OPEN
 from bridge.storage.values import maybe_time
 
-_INBOX: Final = "SELECT COUNT(*), MIN(received_at) FROM inbox WHERE state = 'open'"
+# Rows are numbered as they come. So the oldest is the one with the lowest number, which the index knows: of a
+# long backlog only that row is read.
+_INBOX: Final = """
+    SELECT COUNT(*), (SELECT received_at FROM inbox WHERE state = 'open' ORDER BY seq LIMIT 1)
+    FROM inbox WHERE state = 'open'
+"""
 _PARTS: Final = f"SELECT lane, COUNT(*), MIN(created_at) FROM ledger WHERE {IS_OPEN} GROUP BY lane"  # noqa: S608  # ours
-_ARRIVALS: Final = (
-    "SELECT lane, COUNT(*), MIN(received_at) FROM arrivals WHERE state = 'waiting' GROUP BY lane"
-)
+_ARRIVALS: Final = """
+    SELECT waiting.lane, waiting.count, arrivals.received_at
+    FROM (SELECT lane, COUNT(*) AS count, MIN(seq) AS oldest FROM arrivals
+          WHERE state = 'waiting' GROUP BY lane) AS waiting
+    JOIN arrivals ON arrivals.seq = waiting.oldest
+"""
 _BAD: Final = f"SELECT state, COUNT(DISTINCT event_id) FROM ledger WHERE {IS_BAD} GROUP BY state"  # noqa: S608  # ours
 _ASIDE: Final = """
     SELECT (SELECT COUNT(*) FROM arrivals WHERE state = 'dead')
