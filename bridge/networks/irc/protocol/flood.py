@@ -48,8 +48,12 @@ class FloodLimits:
 
     def slowed(self) -> "FloodLimits":
         """Give what to keep to after the server has called us a flood: half of it, and all counts."""
-        per_second = self.per_second / 2 if self.per_second > 0 else _FIRST_GUESS_PER_SECOND
-        return FloodLimits(max(1, self.burst // 2), max(per_second, _SLOWEST_PER_SECOND), True)
+        burst = max(1, self.burst // 2)
+        if self.per_second <= 0:
+            return FloodLimits(burst, _FIRST_GUESS_PER_SECOND, True)
+        # Whoever was slower than that already stays so.
+        slowest = min(self.per_second, _SLOWEST_PER_SECOND)
+        return FloodLimits(burst, max(self.per_second / 2, slowest), True)
 
 
 class FloodPlan(Generic[T]):
