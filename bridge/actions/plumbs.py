@@ -231,8 +231,10 @@ class Unplumb:
         power = power_levels(await self._homeserver.power(portal.room_id))
         admin = self._rights.may(caller, Right.MANAGE)
         _require(may_unplumb(caller.user_id, power=power, admin=admin))
-        await self._rooms.close(portal, Phrase.of("unplumb.done", chat=portal.name))
-        return []
+        done = Phrase.of("unplumb.done", chat=portal.name)
+        await self._rooms.close(portal, done)
+        # The room was told; whoever asked elsewhere has not heard it.
+        return [] if caller.door == "chat" else [done]
 
 
 async def plumb_verdict(homeserver: Homeserver, room_id: RoomID, user_id: UserID) -> Verdict:
