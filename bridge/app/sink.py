@@ -65,8 +65,10 @@ class InboxSink:
         try:
             await self.intake.take(events)
         except StoreUnavailable:
+            self.reconciler.store.failed()
             self.metrics.transactions.add(outcome="failed")
             raise
+        self.reconciler.store.worked()
         self.watched(events)
         self.metrics.transactions.add(outcome="ok")
         self.metrics.transaction_seconds.observe(self.clock.monotonic() - began)

@@ -12,6 +12,7 @@ import structlog
 from bridge.core.bell import Bell
 from bridge.core.gate import Gate
 from bridge.core.ports import Tasks
+from bridge.core.store_watch import StoreWatch
 from bridge.core.sweep import Sweep, SweepParts
 from bridge.model.errors import HomeserverRefused, Unavailable
 
@@ -30,7 +31,9 @@ class Reconciler:
         self._parts = parts
         self._bell = Bell(parts.clock, tasks)
         self._gate = Gate(parts.clock, tasks, limit_s=HOLD_S)
+        self._tasks = tasks
         self._doubted = False
+        self.store = StoreWatch(parts.store, lambda: self.doubt("the database was away"), parts.clock)
 
     def doubt(self, why: str) -> None:
         """Something points to events that will never be pushed: look soon, and let pushes wait for that."""
@@ -48,6 +51,7 @@ class Reconciler:
 
     async def run(self) -> None:
         """For ever; what fails is tried again later."""
+        self._tasks.spawn("store watch", self.store.run())
         failures = 0
         patient = False
         while True:

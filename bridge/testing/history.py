@@ -102,16 +102,20 @@ class FakeReconcileStore:
 
     def __init__(self, store: FakeStore) -> None:
         self._inbox = store.inbox
+        self._switch = store.switch
         self.place: str | None = None
 
     async def token(self) -> str | None:
+        self._switch.check()
         return self.place
 
     async def put_token(self, token: str) -> None:
+        self._switch.check()
         self.place = token
 
     async def unknown(self, event_ids: Sequence[EventID]) -> set[EventID]:
-        return {event_id for event_id in event_ids if await self._inbox.body_of(event_id) is None}
+        self._switch.check()
+        return {event_id for event_id in event_ids if self._inbox.seq_of(event_id) is None}
 
     async def skip(self, events: Sequence[RawEvent], at: datetime) -> None:
         unknown = await self.unknown([event.event_id for event in events])

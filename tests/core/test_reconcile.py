@@ -136,6 +136,18 @@ async def test_the_timer_finds_what_nothing_pointed_to(world: World) -> None:
     assert world.said() == ["lost"]
 
 
+async def test_when_the_store_comes_back_the_homeserver_is_asked(world: World) -> None:
+    """A database that was set back, or failed over to an older copy, has lost what was stored in it."""
+    portal = await world.portal()
+    late = await began(world)
+    world.store.switch.down = True
+    await world.turn(6.0)
+    await late.lose(portal.room_id, ALICE, "forgotten")
+    world.store.switch.down = False
+    await world.turn(3.0)
+    assert world.said() == ["forgotten"]
+
+
 async def test_a_push_on_its_way_is_not_taken_for_lost(world: World) -> None:
     portal = await world.portal()
     late = await began(world)
