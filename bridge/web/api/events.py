@@ -72,6 +72,8 @@ class LiveEvents:
         )
         await response.prepare(request)
         last = self._place(request)
+        loop = asyncio.get_running_loop()
+        checked_at = loop.time()
         try:
             while not self._ending.is_set():
                 items = None if last is None else self.news.since(last)
@@ -82,9 +84,11 @@ class LiveEvents:
                 last = items[-1].number if items else last
                 await response.write(b"".join(self._line(item) for item in items if self._sees(token, item)))
                 if not await self._more(last):
-                    # A token that was revoked meanwhile ends the stream.
-                    await self.entry.token(request, (Scope.READ,))
                     await response.write(b": \n\n")
+                if loop.time() - checked_at >= self.heartbeat_s:
+                    # A token that was revoked meanwhile ends the stream, however much there is to tell.
+                    await self.entry.token(request, (Scope.READ,))
+                    checked_at = loop.time()
         except (ConnectionError, Refusal):
             return response
         return response

@@ -42,16 +42,17 @@ class Repeats:
         if not _NAME.fullmatch(name):
             raise wrong(HEADER, "1 to 200 printable ASCII characters without spaces")
         asked = await _hash_of(request)
-        kept = await self._store.kept_answer(token.id, name)
-        if kept is not None:
-            if kept.request_hash != asked:
-                raise Refusal(422, Phrase.of("http.same_name", name=name))
-            return _replayed(kept)
         key = (token.id, name)
+        # Before the store is asked: what it says may be old by the time that it is read.
         if key in self._at_work:
             raise Refusal(409, Phrase.of("http.at_work"), {hdrs.RETRY_AFTER: "1"})
         self._at_work.add(key)
         try:
+            kept = await self._store.kept_answer(token.id, name)
+            if kept is not None:
+                if kept.request_hash != asked:
+                    raise Refusal(422, Phrase.of("http.same_name", name=name))
+                return _replayed(kept)
             response = await do(name)
             body = response.body
             assert isinstance(body, bytes), "an answer of ours is bytes"

@@ -1,13 +1,16 @@
 """Actions over HTTP: the same as in chat and shell, with the same refusals."""
 
+import asyncio
+
 import pytest
 
 from bridge.actions import specs
 from bridge.actions.action import Spec
 from bridge.model.errors import Phrase, StoreUnavailable
 from bridge.model.ids import UserID
-from bridge.model.tokens import Scope
+from bridge.model.tokens import KeptAnswer, Scope, TokenID
 from bridge.testing.audit import FakeAudit
+from bridge.testing.tokens import FakeTokens
 from tests.core.world import ADMIN, ALICE
 from tests.web.api.conftest import Door, texts, told
 
@@ -181,6 +184,32 @@ async def test_a_request_that_is_sent_again_is_done_once(door: Door) -> None:
 
     assert await first.json() == await again.json()
     assert again.headers["Idempotency-Replayed"] == "true"
+    assert [line.note.action for line in door.audit.lines].count("action.join") == 1
+
+
+async def test_a_request_that_comes_again_while_its_answer_is_kept_is_not_done_twice(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one asked the store before the first was done, and had its answer read to it after."""
+    read, go_on = asyncio.Event(), asyncio.Event()
+    kept_answer = FakeTokens.kept_answer
+    slow = iter([True])
+
+    async def slowly(self: FakeTokens, token_id: TokenID, name: str) -> KeptAnswer | None:
+        kept = await kept_answer(self, token_id, name)
+        if next(slow, False):
+            read.set()
+            await go_on.wait()
+        return kept
+
+    monkeypatch.setattr(FakeTokens, "kept_answer", slowly)
+    headers = await door.token() | {"Idempotency-Key": "one"}
+    first = asyncio.create_task(door.post("/actions/join", {"chat": "~lobby"}, headers))
+    await read.wait()
+    second = await door.post("/actions/join", {"chat": "~lobby"}, headers)
+    go_on.set()
+
+    assert sorted([(await first).status, second.status]) == [200, 409]
     assert [line.note.action for line in door.audit.lines].count("action.join") == 1
 
 

@@ -11,7 +11,7 @@ from attrs import frozen
 
 from bridge.actions.tokens import Tokens
 from bridge.model.tokens import Scope
-from bridge.web.api.events import AT_ONCE
+from bridge.web.api.events import AT_ONCE, LiveEvents
 from tests.core.world import ADMIN, ALICE
 from tests.web.api.conftest import Door, told
 
@@ -122,6 +122,27 @@ async def test_a_revoked_token_ends_the_stream(door: Door) -> None:
 
     rest = await asyncio.wait_for(response.content.read(), 20)
     assert b"data" not in rest
+
+
+async def test_a_revoked_token_ends_the_stream_of_a_busy_bridge(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was looked at after a silence only: where something happens all the time it was good for ever."""
+
+    async def never_silent(self: LiveEvents, last: int | None) -> bool:
+        await asyncio.sleep(0)
+        return not self._ending.is_set()
+
+    monkeypatch.setattr(LiveEvents, "_more", never_silent)
+    door.api.events.heartbeat_s = 0.01
+    response = await listen(door, await door.token(ADMIN))
+    await next_event(response)
+    tokens: Tokens = door.world.heart.outside.tokens
+
+    (token,) = await tokens.of(ADMIN)
+    await tokens.revoke(ADMIN, token.id)
+
+    assert b"data" not in await asyncio.wait_for(response.content.read(), 20)
 
 
 async def test_the_end_of_the_bridge_ends_the_stream(door: Door) -> None:
