@@ -1,7 +1,8 @@
 """What an author of a connector tests it with: a host that remembers, and the questions' driver.
 
 Every network folder has ``tests/driver.py`` with ``DRIVERS``: by name, a function that gives a `Driver`. The
-tests in ``tests/contract/test_connectors.py`` put the same questions to each of them.
+tests in ``tests/contract/test_connectors.py`` put the same questions to each of them, and those in
+``test_keeps_history.py`` to each of ``HISTORY_DRIVERS``.
 """
 
 import asyncio
@@ -120,7 +121,15 @@ class Driver(Protocol):
         """Cut the bridge's connections, and let no new one succeed."""
 
 
+class HistoryDriver(Driver, Protocol):
+    """Plays a network that keeps what is said in the chat."""
+
+    async def settled(self) -> None:
+        """Wait until the network has taken all that ``nick`` said."""
+
+
 DriverFactory = Callable[[], AbstractAsyncContextManager[Driver]]
+HistoryDriverFactory = Callable[[], AbstractAsyncContextManager[HistoryDriver]]
 
 
 def a_message(

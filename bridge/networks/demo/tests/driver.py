@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from random import Random
 
 from bridge.model.ids import NetworkName
@@ -9,7 +10,13 @@ from bridge.model.markup import Document
 from bridge.networks.demo.config import DemoConfig
 from bridge.networks.demo.connector import DemoConnector, make_connector
 from bridge.networks.demo.protocol.place import Fault, Said
-from bridge.testing.network_kit import Driver, DriverFactory, RealClock, RecordingHost
+from bridge.testing.network_kit import (
+    DriverFactory,
+    HistoryDriver,
+    HistoryDriverFactory,
+    RealClock,
+    RecordingHost,
+)
 from bridge.text.plain import to_plain
 
 
@@ -34,6 +41,9 @@ class DemoDriver:
         assert len(lines) >= count
         return [to_plain(said.text) for said in lines]
 
+    async def settled(self) -> None:
+        """The place takes everything at once."""
+
     async def refuse_next(self) -> None:
         self.connector.place.faults.append(Fault.REFUSE)
 
@@ -43,8 +53,9 @@ class DemoDriver:
 
 
 @asynccontextmanager
-async def demo() -> AsyncIterator[Driver]:
-    connector = make_connector(NetworkName("demo"), DemoConfig(), clock=RealClock(), random=Random(1))
+async def demo(history_lines: int = 0) -> AsyncIterator[HistoryDriver]:
+    config = DemoConfig(history_lines=history_lines)
+    connector = make_connector(NetworkName("demo"), config, clock=RealClock(), random=Random(1))
     connector.place.come("lobby", "Bob")
     host = RecordingHost()
     await connector.start(host)
@@ -55,5 +66,6 @@ async def demo() -> AsyncIterator[Driver]:
 
 
 DRIVERS: dict[str, DriverFactory] = {"demo": demo}
+HISTORY_DRIVERS: dict[str, HistoryDriverFactory] = {"demo": partial(demo, 100)}
 
 EXAMPLE = DemoConfig()

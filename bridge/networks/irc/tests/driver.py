@@ -10,8 +10,16 @@ from bridge.networks.irc.config import IrcConfig
 from bridge.networks.irc.connector import IrcConnector, make_connector
 from bridge.networks.irc.protocol.formatting_codes import strip_codes
 from bridge.testing.irc_client import IrcClient, IrcLine
-from bridge.testing.irc_servers import SERVERS, RunningServer, StartServer
-from bridge.testing.network_kit import Driver, DriverFactory, RealClock, RecordingHost
+from bridge.testing.irc_servers import SERVERS, RunningServer, StartServer, playground
+from bridge.testing.network_kit import (
+    Driver,
+    DriverFactory,
+    HistoryDriver,
+    HistoryDriverFactory,
+    RealClock,
+    RecordingHost,
+)
+from bridge.testing.servers import InspIRCd
 
 CHANNEL = "#Lobby"
 EXAMPLE = IrcConfig(host="irc.example.org", channels=("#lobby", "##c", "&local", "#中文", "#a[b]"))
@@ -37,6 +45,9 @@ class IrcDriver:
         await self.bob.wait_for(lambda _: len(self._lines()) >= count, what=f"{count} lines")
         await self.bob.sync()
         return self._lines()
+
+    async def settled(self) -> None:
+        await self.bob.sync()
 
     async def refuse_next(self) -> None:
         self.bob.send(f"MODE {CHANNEL} +m")
@@ -77,4 +88,24 @@ async def _as_driver(start_server: StartServer) -> AsyncIterator[Driver]:
         yield driver
 
 
+@asynccontextmanager
+async def inspircd_with_history() -> AsyncIterator[RunningServer]:
+    """Keeps what is said in channels with mode ``+H``."""
+    modules, config = ("chanhistory",), '<chanhistory maxlines="200" bots="yes">'
+    async with InspIRCd(modules=modules, config=config) as server:
+        yield RunningServer(server.host, server.port, server.kill, server.start)
+
+
+@asynccontextmanager
+async def _with_history(start_server: StartServer) -> AsyncIterator[HistoryDriver]:
+    async with irc(start_server) as driver:
+        driver.bob.send(f"MODE {CHANNEL} +H 100:1h")
+        await driver.bob.sync()
+        yield driver
+
+
+HISTORY_DRIVERS: dict[str, HistoryDriverFactory] = {
+    "chathistory on playground": partial(_with_history, playground),
+    "chanhistory on real inspircd": partial(_with_history, inspircd_with_history),
+}
 DRIVERS: dict[str, DriverFactory] = {name: partial(_as_driver, start) for name, start in SERVERS.items()}

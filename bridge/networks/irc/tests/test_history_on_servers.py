@@ -1,7 +1,5 @@
 """What was said while the bridge was away comes out of a server's history."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,26 +10,18 @@ from bridge.model.ids import ChatID
 from bridge.model.messages import TextBody
 from bridge.model.remote_events import RemoteEvent, RemoteMessage
 from bridge.model.statuses import LoginHealth
-from bridge.networks.irc.tests.driver import CHANNEL, IrcDriver, irc
+from bridge.networks.irc.tests.driver import CHANNEL, IrcDriver, inspircd_with_history, irc
 from bridge.networks.irc.tests.test_login import joined, say
-from bridge.testing.irc_servers import RunningServer, StartServer, ngircd, playground
-from bridge.testing.servers import InspIRCd
+from bridge.testing.irc_servers import StartServer, ngircd, playground
 from bridge.text.plain import to_plain
 
 LOBBY = ChatID("#lobby")
 AN_HOUR = timedelta(hours=1)
 
 
-@asynccontextmanager
-async def inspircd() -> AsyncIterator[RunningServer]:
-    modules = ("chanhistory",)
-    async with InspIRCd(modules=modules, config='<chanhistory maxlines="200" bots="yes">') as server:
-        yield RunningServer(server.host, server.port, server.kill, server.start)
-
-
 KEEPING = [
     pytest.param(playground, id="chathistory on playground"),
-    pytest.param(inspircd, id="chanhistory on real inspircd", marks=[pytest.mark.integration]),
+    pytest.param(inspircd_with_history, id="chanhistory on real inspircd", marks=[pytest.mark.integration]),
 ]
 
 
@@ -147,7 +137,7 @@ async def test_lines_of_the_same_moment_are_told_once_each_though_pages_go_by_ti
 
 @pytest.mark.integration
 async def test_a_channel_that_keeps_nothing_has_no_history() -> None:
-    async with irc(inspircd) as driver:
+    async with irc(inspircd_with_history) as driver:
         await joined(driver)
         await go(driver)
         await said(driver, "gone")
@@ -156,7 +146,7 @@ async def test_a_channel_that_keeps_nothing_has_no_history() -> None:
 
 @pytest.mark.integration
 async def test_a_quiet_channel_that_keeps_its_history_is_known_to_be_quiet() -> None:
-    async with irc(inspircd) as driver:
+    async with irc(inspircd_with_history) as driver:
         await keep(driver, "100:1h")
         await joined(driver)
         await go(driver)
