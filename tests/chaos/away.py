@@ -1,6 +1,7 @@
 """When no connection of the bridge was in a channel: a pure function of what another client saw."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 from attrs import frozen
@@ -11,6 +12,8 @@ GRACE_S: Final = 1.0
 """A line said this long before a connection broke may have been on its way, and was never taken."""
 _LINKED_S: Final = 20.0
 """A connection that ends this long after a deed is not its doing any more."""
+_WAKING_S: Final = 3.0
+"""How long the bridge may take to begin again once nothing keeps it from it."""
 
 
 @frozen
@@ -56,5 +59,20 @@ def _broken_at(leaving: Coming, deeds: Sequence[Deed]) -> float:
     if not breaking:
         return leaving.at - GRACE_S
     broken = breaking[-1].at
-    stalls = [deed.at for deed in deeds if deed.stalls and broken - _LINKED_S <= deed.at <= broken]
-    return min([broken, *stalls]) - GRACE_S
+    return _stalled_since(deeds, broken) - GRACE_S
+
+
+def _stalled_since(deeds: Sequence[Deed], at: float) -> float:
+    """Since when the bridge could take nothing at that time; the time itself if it could."""
+    since, ended, stalls = at, -inf, 0
+    for deed in deeds:
+        if deed.at > at:
+            break
+        if deed.stalls:
+            if stalls == 0 and deed.at - ended > _WAKING_S:
+                since = deed.at
+            stalls += 1
+        elif deed.resumes:
+            stalls -= 1
+            ended = deed.at
+    return since if stalls or at - ended <= _WAKING_S else at

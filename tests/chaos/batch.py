@@ -20,6 +20,8 @@ from tests.chaos.table import COUNTS, Journal, Row
 from tests.chaos.verdict import Verdict, judge
 
 Say = Callable[[str], None]
+_SLOW_S: Final = 60.0
+"""A round that took longer is written down like one that went wrong."""
 _TRACED: Final = 5
 """Of what went wrong in a round, so many are traced: each takes a second."""
 
@@ -73,7 +75,7 @@ class Batch:
         row = _row(held, held.verdict)
         self.journal.add(row)
         self.say(_line(row))
-        if not row.clean or row.counts["untold"]:
+        if not row.clean or row.counts["untold"] or row.seconds > _SLOW_S:
             await self._write_finding(stack, held, held.verdict)
 
     async def _look_back(self, stack: Stack, held: Sequence[Held]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
 
+from bridge.keeper.place import LOCK_NAME
 from bridge.matrix.registration import make_registration, write_registration
 from bridge.model.namespace import Namespace
 from bridge.testing.matrix_client import MatrixEvent, MatrixRefusedError
@@ -136,6 +137,13 @@ class TrunklineProcess(BridgeProcess):
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.data)], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def keeper(self) -> int | None:
+        """The process that holds the connections, if there is one."""
+        try:
+            return int((self.data / LOCK_NAME).read_text() or 0) or None
+        except (FileNotFoundError, ValueError):
+            return None
 
     def trace(self, what: str) -> str:
         """What ``trunkline trace`` says of an event."""

@@ -1,20 +1,24 @@
 """The faults: each strikes and is mended; nothing here looks at what the bridge thinks of it."""
 
 import asyncio
-import signal
+import os
+from contextlib import suppress
 from pathlib import Path
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM, Signals
 from typing import Final, Protocol
 
 from attrs import define, field
 
 from bridge.testing.servers.process import ServerProcess
 from tests.chaos.bridges import TrunklineProcess
-from tests.chaos.plan import BRIDGE, NETWORKS
+from tests.chaos.plan import BRIDGE, KEEPER, NETWORKS
 from tests.chaos.processes import signal_family
 from tests.chaos.proxy import Weather
 from tests.chaos.stack import Stack
 
 _CLOCK_S: Final = 3600
+_STALLING: Final = (BRIDGE, "postgres")
+"""Without these the bridge takes nothing."""
 
 
 class Fault(Protocol):
@@ -28,6 +32,8 @@ def fault_of(name: str, stack: Stack) -> Fault:
     """The fault of this name in ``plan``."""
     deed, _, victim = name.partition(" ")
     match deed:
+        case "kill" | "stop" | "restart" if victim == KEEPER:
+            return KeeperHit(stack, {"kill": SIGKILL, "stop": SIGSTOP, "restart": SIGTERM}[deed])
         case "kill":
             return Killed(stack, victim)
         case "stop":
@@ -61,13 +67,13 @@ class Killed:
         after_end(self.stack, self.victim)
 
     async def mend(self) -> None:
-        self.stack.book.did(f"start {self.victim}")
+        self.stack.book.did(f"start {self.victim}", resumes=self.victim in _STALLING)
         await process_of(self.stack, self.victim).start()
         await after_start(self.stack, self.victim)
 
     def _note(self, words: str) -> None:
         breaks = {BRIDGE: NETWORKS}.get(self.victim, (self.victim,) if self.victim in NETWORKS else ())
-        stalls = self.victim in (BRIDGE, "postgres")
+        stalls = self.victim in _STALLING
         self.stack.book.did(f"{words} {self.victim}", breaks=breaks, stalls=stalls)
 
 
@@ -90,12 +96,41 @@ class Halted:
     victim: str
 
     async def strike(self) -> None:
-        self.stack.book.did(f"SIGSTOP {self.victim}", stalls=self.victim in (BRIDGE, "postgres"))
-        signal_family(process_of(self.stack, self.victim).pid, signal.SIGSTOP)
+        self.stack.book.did(f"SIGSTOP {self.victim}", stalls=self.victim in _STALLING)
+        signal_family(process_of(self.stack, self.victim).pid, SIGSTOP)
 
     async def mend(self) -> None:
-        self.stack.book.did(f"SIGCONT {self.victim}")
-        signal_family(process_of(self.stack, self.victim).pid, signal.SIGCONT)
+        self.stack.book.did(f"SIGCONT {self.victim}", resumes=self.victim in _STALLING)
+        signal_family(process_of(self.stack, self.victim).pid, SIGCONT)
+
+
+@define
+class KeeperHit:
+    """The process that holds the bridge's connections; the bridge starts another one by itself."""
+
+    stack: Stack
+    number: Signals
+
+    async def strike(self) -> None:
+        halted = self.number is SIGSTOP
+        words = f"{self.number.name} keeper"
+        self.stack.book.did(words, breaks=() if halted else NETWORKS, stalls=True)
+        self._send(self.number)
+
+    async def mend(self) -> None:
+        self.stack.book.did("keeper is let go on", resumes=True)
+        if self.number is SIGSTOP:
+            self._send(SIGCONT)
+
+    def _send(self, number: Signals) -> None:
+        process = self.stack.bridge.process
+        assert isinstance(process, TrunklineProcess)
+        keeper = process.keeper()
+        if keeper is None:
+            self.stack.book.did("no keeper is there")
+            return
+        with suppress(ProcessLookupError):
+            os.kill(keeper, number)
 
 
 @define
@@ -153,7 +188,7 @@ class DiskFull:
     async def mend(self) -> None:
         assert self._filler is not None
         self._filler.unlink(missing_ok=True)
-        self.stack.book.did("disk has room again")
+        self.stack.book.did("disk has room again", resumes=True)
 
 
 def _fill(path: Path) -> None:

@@ -20,6 +20,7 @@ _PROJECT: Final = Path(__file__).resolve().parents[2]
 _NOT_OURS: Final = {
     "disk full": "it keeps nothing on a disk of its own",
     "clock jump": "only tried with Trunkline",
+    "keeper": "it has none",
 }
 _OWNER: Final = "@alice:localhost"
 LIMIT_S: Final = 20.0

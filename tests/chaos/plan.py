@@ -9,7 +9,8 @@ from attrs import frozen
 ENGINES: Final = ("sqlite", "postgres")
 BRIDGE: Final = "bridge"
 NETWORKS: Final = ("insp", "ng")
-PROCESSES: Final = (BRIDGE, "synapse", "postgres", *NETWORKS)
+KEEPER: Final = "keeper"
+PROCESSES: Final = (BRIDGE, KEEPER, "synapse", "postgres", *NETWORKS)
 WAYS: Final = ("kill", "stop", "restart")
 """SIGKILL, SIGSTOP, and an orderly end; all of them followed by a return."""
 SINGLES: Final = (

@@ -81,12 +81,14 @@ class Deed:
     Attributes:
         breaks: the networks whose connection it ends.
         stalls: the bridge can take nothing from then on.
+        resumes: what stalled it is over.
     """
 
     words: str
     at: float
     breaks: tuple[str, ...] = ()
     stalls: bool = False
+    resumes: bool = False
 
 
 @frozen
@@ -102,8 +104,10 @@ class Book:
     gap_notices: list[tuple[Place, float]] = field(factory=list)
     """Where the bridge said that it had been away, and when it said so."""
 
-    def did(self, words: str, *, breaks: tuple[str, ...] = (), stalls: bool = False) -> None:
-        self.deeds.append(Deed(words, self.clock(), breaks, stalls))
+    def did(
+        self, words: str, *, breaks: tuple[str, ...] = (), stalls: bool = False, resumes: bool = False
+    ) -> None:
+        self.deeds.append(Deed(words, self.clock(), breaks, stalls, resumes))
 
     def has_seen(self, token: Token) -> bool:
         """Whether it arrived on the side where it was not said."""

@@ -177,3 +177,14 @@ def test_a_line_that_died_with_its_server_was_never_said() -> None:
 def test_a_quoted_token_is_not_said_again() -> None:
     assert tokens_of("* alice reacted with 👍[r1/alice/2] to ann: “[r1/ann/1] hi”") == [token(2)]
     assert tokens_of("<alice> * [r1/alice/3] brown (red → [r1/alice/1])") == [token(3)]
+
+
+def test_a_stop_that_was_over_long_before_excuses_nothing() -> None:
+    book = book_of(on_irc(1, at=3.5))
+    book.deeds.append(Deed("SIGSTOP bridge", 1.0, stalls=True))
+    book.deeds.append(Deed("SIGCONT bridge", 2.0, resumes=True))
+    book.deeds.append(Deed("cut insp", 6.0, ("insp",)))
+    book.comings.append(Coming(PLACE, "trunkline", here=True, at=0.0))
+    book.comings.append(Coming(PLACE, "trunkline", here=False, at=6.1))
+
+    assert judge(book, 1).lost == [token(1, "ann")]
