@@ -44,11 +44,15 @@ def main() -> int:
             return 0
         _go_on_alone()
     note_process(lock)
+
+    def unlink() -> None:
+        (folder / SOCKET_NAME).unlink(missing_ok=True)
+
     logging.basicConfig(
         level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s"
     )
     try:
-        asyncio.run(KeeperProcess(wish.bound_bytes).run(listening, folder / SOCKET_NAME))
+        asyncio.run(KeeperProcess(wish.bound_bytes).run(listening, unlink))
     except Exception:
         logging.exception("the keeper ended by a fault of ours")
         return 1

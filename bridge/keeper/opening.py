@@ -74,8 +74,9 @@ async def close_stream(writer: asyncio.StreamWriter) -> None:
 
 def _words(error: Exception) -> str:
     """The system's words; asyncio's own name an address in the way of Python."""
-    if isinstance(error, OSError) and error.errno in errno.errorcode and not isinstance(error, ssl.SSLError):
-        return os.strerror(error.errno)
+    number = getattr(error, "errno", None)
+    if isinstance(number, int) and number in errno.errorcode and not isinstance(error, ssl.SSLError):
+        return os.strerror(number)
     return getattr(error, "strerror", None) or str(error)
 
 

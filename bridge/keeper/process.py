@@ -18,7 +18,6 @@ import socket
 import struct
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 from bridge.keeper.frames import VERSION, BrokenFrame, Header, encode_frame, read_frame
 from bridge.keeper.opening import NotOpened, Streams, close_stream, open_streams, read_some
@@ -105,8 +104,8 @@ class KeeperProcess:
         self._alone_since: float | None = time.monotonic()
         self._over = asyncio.Event()
 
-    async def run(self, listening: socket.socket, path: Path) -> None:
-        """Serve until there is nothing left to do, or a signal ends it; then ``path`` is no more."""
+    async def run(self, listening: socket.socket, unlink: Callable[[], None]) -> None:
+        """Serve until there is nothing left to do, or a signal ends it; ``unlink`` takes its place away."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._over.set)
@@ -115,7 +114,7 @@ class KeeperProcess:
         ticking = asyncio.create_task(self._tick())
         await self._over.wait()
         server.close()
-        path.unlink(missing_ok=True)
+        unlink()
         ticking.cancel()
         await asyncio.gather(ticking, return_exceptions=True)
         await self._say_goodbye(list(self._held.values()))

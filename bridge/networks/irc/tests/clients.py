@@ -8,6 +8,7 @@ from random import Random
 from typing import Protocol, TypeVar
 
 from bridge.api.network import Clock
+from bridge.keeper.promise import Keeper
 from bridge.networks.irc.client import Client
 from bridge.networks.irc.client_settings import ClientSettings
 from bridge.networks.irc.client_states import ClientEvent
@@ -96,7 +97,13 @@ class TurnedClock:
 
 @asynccontextmanager
 async def running_client(
-    server: Server, nick: str, clock: Clock, *, on_event: TakeEvent | None = None, **settings: object
+    server: Server,
+    nick: str,
+    clock: Clock,
+    *,
+    on_event: TakeEvent | None = None,
+    keeper: Keeper | None = None,
+    **settings: object,
 ) -> AsyncIterator[tuple[Client, Told]]:
     """A started client without TLS that is stopped in the end."""
     told = Told()
@@ -112,6 +119,7 @@ async def running_client(
         on_event=on_event or told.take,
         clock=clock,
         random=Random(7),
+        keeper=keeper,
     )
     await client.start()
     try:
