@@ -3,7 +3,7 @@
 from attrs import evolve
 
 from bridge.matrix.bridge_info import content_of, state_key_of
-from bridge.matrix.content import MessageEvent, Redaction, StateChange, action_of
+from bridge.matrix.content import LATE_KEY, MessageEvent, Redaction, StateChange, action_of
 from bridge.model.ids import EventID, UserID
 from bridge.model.markup import Document
 from bridge.model.messages import MediaBody, MediaKind, TextBody
@@ -16,6 +16,13 @@ def test_mentions_are_always_said() -> None:
     action = action_of(Post(body=TextBody(Document.of("x"))))
 
     assert action == MessageEvent("m.room.message", {"msgtype": "m.text", "body": "x", "m.mentions": {}})
+
+
+def test_what_comes_late_says_so() -> None:
+    action = action_of(Post(body=TextBody(Document.of("x")), late=True))
+
+    assert isinstance(action, MessageEvent)
+    assert action.content[LATE_KEY] is True
 
 
 def test_an_edit_calls_nobody_again() -> None:

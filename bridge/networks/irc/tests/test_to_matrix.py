@@ -176,6 +176,25 @@ def test_who_quits_leaves_every_channel() -> None:
     assert [event.portal.chat for event in left] == ["#python", "#c"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "in_batch", "split"),
+    [
+        ("hub.example.org leaf.example.org", False, "hub.example.org leaf.example.org"),
+        ("*.net *.split", False, "*.net *.split"),
+        ("hub leaf", True, "hub leaf"),
+        ("hub leaf", False, None),
+        ("Quit: hub.example.org leaf.example.org", False, None),
+        ('"hub.example.org leaf.example.org"', False, None),
+        ("gone fishing", False, None),
+        ("", True, None),
+    ],
+)
+def test_who_was_torn_away_by_a_netsplit_did_not_quit(reason: str, in_batch: bool, split: str | None) -> None:
+    [left] = read(Quit(BOB, reason, ("#python",), is_netsplit=in_batch))
+    assert isinstance(left, RemoteLeave)
+    assert left.split == split
+
+
 def test_a_new_nick_is_the_same_person() -> None:
     [rename] = read(NickChanged(BOB, "Bob", "Robert", is_self=False, channels=("#python",)))
     assert isinstance(rename, RemoteRename)
