@@ -101,7 +101,8 @@ def test_codes_become_formatting() -> None:
         said(""),
         said("\x02\x02"),
         Message(MessageKind.PRIVMSG, BOB, "#python", "psst", status="@"),
-        Message(MessageKind.PRIVMSG, US, "#python", "hello", is_echo=True),
+        # The echo of a line that we said under a nick which is not ours any more.
+        Message(MessageKind.PRIVMSG, BOB, "#python", "hello", is_echo=True),
         Message(MessageKind.NOTICE, Source("irc.example"), "Bridge", "*** Looking up your hostname"),
         Message(MessageKind.PRIVMSG, BOB, "#a b", "hello"),
         Message(MessageKind.PRIVMSG, BOB, "", "hello"),
