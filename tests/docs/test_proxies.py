@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import aiohttp
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from attrs import frozen
 from yarl import URL
@@ -19,6 +20,7 @@ from bridge.testing.clock import HandClock
 from bridge.testing.servers.ports import LOOPBACK, accepts_connections
 from bridge.testing.servers.process import ServerProcess
 from bridge.testing.servers.programs import find_program
+from bridge.web.api.entry import client_address
 from bridge.web.application import public_application
 from bridge.web.health import Health
 from bridge.web.media import MediaDoor
@@ -29,15 +31,23 @@ from tests.docs.texts import ROOT
 pytestmark = pytest.mark.integration
 
 HOST = "bridge.example.org"
-_PAGE = (ROOT / "docs" / "how-to" / "media-links.md").read_text("utf-8")
+_HOW_TO = ROOT / "docs" / "how-to"
 CONTENT = b"what is in the file"
 
 
 def _block(heading: str) -> str:
-    """The fenced text below a heading of the page."""
-    found = re.search(rf"^## {heading}\n```text\n(.*?)^```$", _PAGE, re.MULTILINE | re.DOTALL)
+    """The fenced text below a heading of the page on media links."""
+    page = (_HOW_TO / "media-links.md").read_text("utf-8")
+    found = re.search(rf"^## {heading}\n```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert found is not None
     return found[1]
+
+
+def _of_the_api() -> tuple[str, str]:
+    """What the page on the API adds, for nginx and for HAProxy."""
+    page = (_HOW_TO / "api.md").read_text("utf-8")
+    for_nginx, for_haproxy = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    return for_nginx, for_haproxy
 
 
 def _changed(text: str, *changes: tuple[str, str]) -> str:
@@ -74,6 +84,7 @@ class Nginx(Proxy):
             ("listen 443 ssl", f"listen {LOOPBACK}:{self.port} ssl"),
             ("/etc/letsencrypt/live/bridge.example.org/fullchain.pem", str(self.files.certificate)),
             ("/etc/letsencrypt/live/bridge.example.org/privkey.pem", str(self.files.key)),
+            ("    location /media/v1/ {", f"{_of_the_api()[0]}\n    location /media/v1/ {{"),
             ("127.0.0.1:29331", f"{LOOPBACK}:{self.behind}"),
         )
         places = "".join(
@@ -101,6 +112,7 @@ class HAProxy(Proxy):
             _block("HAProxy"),
             ("bind :443", f"bind {LOOPBACK}:{self.port}"),
             ("/etc/haproxy/certs/", str(certificates)),
+            ("    acl media", f"{_of_the_api()[1]}    acl media"),
             ("127.0.0.1:29331", f"{LOOPBACK}:{self.behind}"),
         )
         # Debian's own file has such defaults already.
@@ -130,12 +142,22 @@ async def _ready() -> Sequence[ReadyCheck]:
     return []
 
 
+class _Addresses:
+    """Tells whose request it is, as the API takes it."""
+
+    def add_to(self, application: web.Application) -> None:
+        application.router.add_get("/api/v1/me", self._tell)
+
+    async def _tell(self, request: web.Request) -> web.Response:
+        return web.Response(text=client_address(request, behind_proxy=True))
+
+
 @asynccontextmanager
 async def _listener() -> AsyncIterator[tuple[MediaLinks, int]]:
     """The public listener with its own door and health, and the links that it knows."""
     links = MediaLinks(f"https://{HOST}", b"k" * 32, lifetime_s=60.0, clock=HandClock())
     door = MediaDoor(links=links, source=_EveryFile(), limit_bytes=len(CONTENT), at_once=4)
-    server = TestServer(public_application(door, Health(checks=_ready)), host=LOOPBACK)
+    server = TestServer(public_application(door, Health(checks=_ready), _Addresses()), host=LOOPBACK)
     await server.start_server()
     assert server.port is not None
     try:
@@ -144,14 +166,14 @@ async def _listener() -> AsyncIterator[tuple[MediaLinks, int]]:
         await server.close()
 
 
-async def _ask(proxy: Proxy, address: str) -> tuple[int, bytes]:
+async def _ask(proxy: Proxy, address: str, **headers: str) -> tuple[int, bytes]:
     """Status and body of what the world gets at an address, its host looked up on loopback."""
     tls = ssl.create_default_context(cafile=proxy.authority.file)
     path = address.removeprefix(f"https://{HOST}")
     there = URL(f"https://{LOOPBACK}:{proxy.port}{path}", encoded=True)
     async with (
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls)) as session,
-        session.get(there, headers={"Host": HOST}, server_hostname=HOST) as answer,
+        session.get(there, headers={"Host": HOST, **headers}, server_hostname=HOST) as answer,
     ):
         return answer.status, await answer.read()
 
@@ -176,3 +198,12 @@ async def test_a_proxy_set_up_as_on_the_page_shows_nothing_else(kind: type[Proxy
     assert status in {400, 403, 404, 503}
     assert b"ready" not in body
     assert b"live" not in body
+
+
+@pytest.mark.parametrize("kind", [Nginx, HAProxy])
+async def test_behind_a_proxy_set_up_as_on_the_page_nobody_makes_up_an_address(kind: type[Proxy]) -> None:
+    """HAProxy writes a header of its own behind the client's, which was the one that was read."""
+    made_up = {"X-Forwarded-For": "192.0.2.1, 192.0.2.2"}
+    async with _listener() as (_, behind), kind(behind) as proxy:
+        answer = await _ask(proxy, f"https://{HOST}/api/v1/me", **made_up)
+    assert answer == (200, LOOPBACK.encode())

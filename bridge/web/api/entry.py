@@ -74,11 +74,17 @@ class Entry:
             raise _too_many(self._requests.wait_s(token.id, now))
 
     def _address(self, request: web.Request) -> str:
-        # The last address is the one our own proxy has seen; those before it are the client's word.
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        if self._behind_proxy and forwarded:
-            return forwarded[:60]
-        return request.remote or "-"
+        return client_address(request, behind_proxy=self._behind_proxy)
+
+
+def client_address(request: web.Request, *, behind_proxy: bool) -> str:
+    """Where a request comes from. ``behind_proxy``: what the proxy before us says of that is believed."""
+    # The last address is the one that our own proxy has seen; those before it are the client's word. HAProxy
+    # writes it into a header of its own behind the client's.
+    forwarded = ",".join(request.headers.getall("X-Forwarded-For", [])).rpartition(",")[2].strip()
+    if behind_proxy and forwarded:
+        return forwarded[:60]
+    return request.remote or "-"
 
 
 def _unauthorized(key: str) -> Refusal:
