@@ -1,7 +1,8 @@
 """``python -m bridge.keeper FOLDER``: the keeper of a data folder, until nobody needs it.
 
-With ``--detach`` it returns when the keeper listens, and leaves it running in a session of its own. Ends with
-3 when the folder has a keeper already, and with 1 when it cannot be one.
+With ``--detach`` it returns when the keeper listens, and leaves it running in a session of its own; with
+``--stay`` it goes on when nobody needs it. Ends with 3 when the folder has a keeper already, and with 1 when
+it cannot be one.
 """
 
 import argparse
@@ -26,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bridge.keeper")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--detach", action="store_true")
+    parser.add_argument("--stay", action="store_true")
     parser.add_argument("--bound-bytes", type=int, default=16 << 20)
     wish = parser.parse_args()
     folder: Path = wish.folder.absolute()
@@ -52,7 +54,7 @@ def main() -> int:
         level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s"
     )
     try:
-        asyncio.run(KeeperProcess(wish.bound_bytes).run(listening, unlink))
+        asyncio.run(KeeperProcess(wish.bound_bytes, stays=wish.stay).run(listening, unlink))
     except Exception:
         logging.exception("the keeper ended by a fault of ours")
         return 1

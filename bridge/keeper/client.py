@@ -62,7 +62,12 @@ class KeptConnections:
 
     @property
     def holds_on(self) -> bool:
-        return not self._for_good
+        return not (self._for_good or self._dies_with_us())
+
+    def _dies_with_us(self) -> bool:
+        """Whether we are the first process of a container in which the keeper is as well."""
+        presence = self._presence
+        return os.getpid() == 1 and presence is not None and presence.peer_process != 0
 
     def let_go(self) -> None:
         """From now on those who stop end their connections."""
@@ -113,15 +118,16 @@ class KeptConnections:
 
     async def close(self) -> None:
         """Leave the keeper to itself; after `let_go` it ends."""
-        presence, self._presence = self._presence, None
+        presence = self._presence
         if presence is None:
             return
         with contextlib.suppress(OSError):
-            if self._for_good:
+            if not self.holds_on:
                 await presence.say({"t": "end"})
                 async with asyncio.timeout(ANSWER_S):
                     await presence.until_end()
         await presence.end()
+        self._presence = None
 
     # --- reaching it ---
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,6 +26,12 @@ class Talk:
     def has_ended(self) -> bool:
         """Whether the other side has hung up."""
         return self._reader.at_eof() or self._writer.is_closing()
+
+    @property
+    def peer_process(self) -> int:
+        """The other side's process ID; 0 when it lives in another container."""
+        peer = self._writer.get_extra_info("socket")
+        return int(struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0])
 
     def put(self, header: Header, body: bytes = b"") -> None:
         """Say something without waiting."""

@@ -93,14 +93,20 @@ class Holding:
 
 
 class KeeperProcess:
-    """All that is held, and the bridge it is held for."""
+    """All that is held, and the bridge it is held for.
 
-    def __init__(self, bound_bytes: int = 16 << 20) -> None:
+    Args:
+        bound_bytes: about what is kept of one connection at most.
+        stays: do not end for want of a bridge, because somebody else looks after this process.
+    """
+
+    def __init__(self, bound_bytes: int = 16 << 20, *, stays: bool = False) -> None:
         self._held: dict[str, Holding] = {}
         self._bridges: set[asyncio.StreamWriter] = set()
         self._holder = ""
         self._linger_s = DEFAULT_LINGER_S
         self._bound = bound_bytes
+        self._stays = stays
         self._alone_since: float | None = time.monotonic()
         self._over = asyncio.Event()
 
@@ -133,8 +139,10 @@ class KeeperProcess:
             if self._bridges or self._alone_since is None:
                 continue
             alone_s = now - self._alone_since
-            if alone_s >= (self._linger_s if self._held else min(IDLE_S, self._linger_s)):
-                log.info("no bridge for %d seconds, %d connections held", alone_s, len(self._held))
+            if self._held and alone_s >= self._linger_s:
+                log.info("no bridge for %d seconds, %d connections end", alone_s, len(self._held))
+                await self._say_goodbye(list(self._held.values()))
+            if not self._held and not self._stays and alone_s >= min(IDLE_S, self._linger_s):
                 self._over.set()
 
     async def _say_goodbye(self, holdings: list[Holding]) -> None:

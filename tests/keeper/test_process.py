@@ -158,6 +158,17 @@ async def test_a_keeper_whose_bridge_does_not_return_says_farewell_and_ends(
     assert await peer.line() == b""
 
 
+async def test_a_keeper_that_is_to_stay_says_farewell_and_stays(bridges: Bridges, server: Server) -> None:
+    await asyncio.to_thread(_start, bridges.folder, "--stay")
+    bridge = bridges.make(linger_s=1.0)
+    held, peer = await bridges.connect(bridge, server)
+    await held.leave()
+    await bridge.close()
+    assert await peer.line() == b"QUIT"
+    assert await peer.line() == b""
+    assert (await asyncio.to_thread(_start, bridges.folder)).returncode == 3
+
+
 async def test_what_belongs_to_no_network_any_more_is_ended(bridges: Bridges, server: Server) -> None:
     bridge = bridges.make()
     old, old_peer = await bridges.connect(bridge, server, "old:relay")
