@@ -179,6 +179,45 @@ async def test_an_edit_that_nobody_heard_changes_the_line(world: World) -> None:
     assert world.texts(portal) == ["helo", "* hello"]
 
 
+async def test_lines_of_a_connection_that_hung_before_it_broke_come_late(world: World) -> None:
+    """A dead connection is noticed minutes after it died; until then it seemed to be listened to."""
+    portal = await world.portal()
+    await world.turn(60)
+    world.place.deafen("bridge")
+    await world.hear("carol", "unheard")
+    await world.turn(120)
+    await lose(world)
+    await world.turn(10)
+    await come_back(world)
+    await world.turn(60)
+    assert world.texts(portal) == ["unheard"]
+
+
+async def test_lines_without_ids_come_once_over_several_breaks(world: World) -> None:
+    portal = await world.portal()
+    [login] = world.demo.logins()
+    told = login.history
+
+    async def nameless(chat: ChatID, since: datetime, limit: int) -> ChatHistory | None:
+        history = await told(chat, since, limit)
+        assert history is not None
+        return evolve(history, events=tuple(evolve(event, remote_id=None) for event in history.events))
+
+    setattr(login, "history", nameless)  # noqa: B010 - mypy forbids the plain way
+    await world.hear("carol", "yes")
+    await lose(world)
+    await world.turn(2)
+    await world.hear("carol", "yes")
+    await world.hear("carol", "yes")
+    await come_back(world)
+    await lose(world)
+    await world.turn(2)
+    await world.hear("carol", "yes")
+    await come_back(world)
+    await world.turn(60)
+    assert world.texts(portal) == ["yes"] * 4
+
+
 async def test_a_connection_lost_while_catching_up_brings_all_in_the_next_time(world: World) -> None:
     """The gap began anew at the second loss, and what was said before it was forgotten."""
     portal = await world.portal()

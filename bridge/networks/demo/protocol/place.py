@@ -163,6 +163,10 @@ class Place:
             if nick in chat.nicks:
                 self.go(chat.name, nick)
 
+    def deafen(self, nick: str) -> None:
+        """The nick's connection hangs: it is still everywhere and hears nothing."""
+        self._watchers.pop(nick, None)
+
     def come(self, name: str, nick: str) -> Chat:
         """Raises ``Refused`` for whom the chat is closed. The first to come owns the chat."""
         chat = self.open_chat(name)
