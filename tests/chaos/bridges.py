@@ -117,6 +117,7 @@ class TrunklineProcess(BridgeProcess):
             homeserver_url,
             {name: _irc(port) for name, port in networks.items()},
             public=False,
+            keeper=True,
         )
         if database_url is not None:
             settings = json.loads(self.place.config.read_text())
