@@ -24,12 +24,7 @@ LOG_BYTES = 1 << 20
 
 def main() -> int:
     """Returns what the process is to end with."""
-    parser = argparse.ArgumentParser(prog="python -m bridge.keeper")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--detach", action="store_true")
-    parser.add_argument("--stay", action="store_true")
-    parser.add_argument("--bound-bytes", type=int, default=16 << 20)
-    wish = parser.parse_args()
+    wish = read_words()
     folder: Path = wish.folder.absolute()
     os.umask(0o077)
     try:
@@ -59,6 +54,16 @@ def main() -> int:
         logging.exception("the keeper ended by a fault of ours")
         return 1
     return 0
+
+
+def read_words(words: list[str] | None = None) -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m bridge.keeper")
+    parser.add_argument("folder", type=Path, help="the data folder of the bridge")
+    parser.add_argument("--detach", action="store_true", help="return when it listens")
+    parser.add_argument("--stay", action="store_true", help="go on when nobody needs it")
+    parser.add_argument("--bound-bytes", type=int, default=16 << 20, help="kept of one connection at most")
+    return parser.parse_args(words)
 
 
 def _go_on_alone() -> None:

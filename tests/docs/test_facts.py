@@ -9,6 +9,7 @@ import pytest
 from bridge.app.doctor.homeserver import SUPPORT_FLOOR
 from bridge.cli.main import main
 from bridge.config.declare import options_of
+from bridge.keeper.__main__ import read_words
 from bridge.matrix.config import AppserviceConfig
 from bridge.web.config import PublicConfig
 from tests.docs.texts import ROOT, Block, blocks, shell_lines
@@ -66,6 +67,15 @@ def test_the_unit_runs_a_command_that_exists() -> None:
     )
     assert start is not None
     assert start[1] in main.commands
+
+
+@pytest.mark.parametrize(
+    "place", [("docs", "how-to", "trunkline-keeper.service"), ("docs", "how-to", "containers.md")]
+)
+def test_the_keeper_is_started_with_words_that_it_knows(place: tuple[str, ...], tmp_path: Path) -> None:
+    found = re.search(r"-m bridge\.keeper (--\w+) /", _text(*place))
+    assert found is not None
+    assert read_words([found[1], str(tmp_path)]).folder == tmp_path
 
 
 def test_the_chinese_readme_shows_the_same_commands() -> None:
