@@ -12,7 +12,7 @@ from typing import Final
 
 import uvloop
 
-from tests.load import inbox, irc_vs_heisenbridge, memory, restart
+from tests.load import inbox, irc_vs_heisenbridge, lost, memory, restart
 from tests.load.procs import load_average
 from tests.load.tables import Table, say, show, write_json
 
@@ -27,6 +27,7 @@ async def measure(rounds: int) -> list[Table]:
         *await inbox.measure(rounds),
         *await irc_vs_heisenbridge.measure(rounds),
         *await restart.measure(),
+        *await lost.measure(),
     ]
 
 
