@@ -173,6 +173,7 @@ class Bridge:
             clock=self._clock,
             tasks=self._tasks,
             every_s=config.canary_every_s,
+            slow=self._returned.set,
             missed=self._canary_missed,
         )
         await self._listen_privately(registration, intake)

@@ -24,6 +24,7 @@ class RoundTrip:
         clock: Clock,
         tasks: Tasks,
         every_s: float,
+        slow: Callable[[], None],
         missed: Callable[[], None],
     ) -> None:
         self._metrics = metrics
@@ -38,6 +39,7 @@ class RoundTrip:
                 clock=clock,
                 tasks=tasks,
                 every_s=every_s,
+                slow=slow,
                 missed=missed,
             )
 

@@ -31,6 +31,8 @@ from bridge.telemetry.metrics import Metrics
 
 log = get_log(__name__)
 
+SLOW_S: Final = 5.0
+"""One that takes so long is no reason to worry yet."""
 PATIENCE_S: Final = 30.0
 """A canary that is not back by then is missed."""
 KEEP_S: Final = 86_400.0
@@ -51,6 +53,7 @@ class Canary:
 
     Args:
         every_s: from one to the next; more than 0.
+        slow: called when one takes longer than it should: maybe the homeserver only waits to be asked.
         missed: called when one did not come back.
     """
 
@@ -63,6 +66,7 @@ class Canary:
         clock: Clock,
         tasks: Tasks,
         every_s: float,
+        slow: Callable[[], None],
         missed: Callable[[], None],
     ) -> None:
         self._homeserver = homeserver
@@ -71,6 +75,7 @@ class Canary:
         self._clock = clock
         self._bell = Bell(clock, tasks)
         self._every_s = every_s
+        self._slow = slow
         self._missed = missed
         self._outage = Outage(log, "round trip through the homeserver", now=clock.monotonic)
         self._room: tuple[str, RoomID] | None = None
@@ -122,7 +127,9 @@ class Canary:
             # An admin has deleted the room, or put the bot out: the next one gets a new one.
             await self._give_up_room()
             raise
-        if await self._is_back(event_id):
+        if not await self._is_back(event_id, SLOW_S):
+            self._slow()
+        if await self._is_back(event_id, PATIENCE_S - SLOW_S):
             self._back(self._pushed.pop(event_id) - began, outcome="ok")
             return
         self._late[event_id] = began
@@ -131,8 +138,8 @@ class Canary:
         self._outage.down("it was taken and not pushed", patience_s=PATIENCE_S)
         self._missed()
 
-    async def _is_back(self, event_id: EventID) -> bool:
-        until = self._clock.monotonic() + PATIENCE_S
+    async def _is_back(self, event_id: EventID, patience_s: float) -> bool:
+        until = self._clock.monotonic() + patience_s
         while event_id not in self._pushed:
             left_s = until - self._clock.monotonic()
             if left_s <= 0:

@@ -27,6 +27,7 @@ class Aviary:
     clock: HandClock = field(factory=HandClock)
     tasks: TaskOwner = field(factory=TaskOwner)
     metrics: Metrics = field(factory=Metrics)
+    slow: list[float] = field(factory=list)
     missed: list[float] = field(factory=list)
     pushed: int = 0
 
@@ -38,6 +39,7 @@ class Aviary:
             clock=self.clock,
             tasks=self.tasks,
             every_s=60.0,
+            slow=lambda: self.slow.append(self.clock.monotonic()),
             missed=lambda: self.missed.append(self.clock.monotonic()),
         )
 
@@ -139,6 +141,17 @@ async def test_one_that_does_not_come_back_is_told_once_and_looked_after(aviary:
     assert len(aviary.missed) == 2
     assert not canary.is_well
     assert canary.age_s > PATIENCE_S
+
+
+async def test_one_that_is_slow_has_the_homeserver_asked_before_anybody_worries(aviary: Aviary) -> None:
+    canary = await aviary.start()
+    await aviary.clock.turn(6.0)
+    assert (len(aviary.slow), aviary.missed) == (1, [])
+    assert canary.is_well
+    aviary.push(canary)
+    await aviary.clock.turn(50.0)
+    assert (len(aviary.slow), aviary.missed) == (1, [])
+    assert 'trunkline_canaries_total{outcome="ok"} 1.0' in aviary.text()
 
 
 async def test_that_they_come_back_again_is_told_once(aviary: Aviary) -> None:

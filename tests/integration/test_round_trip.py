@@ -39,6 +39,7 @@ async def test_pushes_that_stop_are_noticed_and_told_once(
     tmp_path: Path, make_synapse: MakeSynapse, matrix_user: LogInMatrix, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The homeserver takes all we say, and does not reach us: only a round trip shows it."""
+    monkeypatch.setattr(canary, "SLOW_S", 0.5)
     monkeypatch.setattr(canary, "PATIENCE_S", 1.0)
     async with fault_world(tmp_path, make_synapse, matrix_user, canary_every_s=1) as world:
         await world.until_value(OK, 1)
