@@ -4,10 +4,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Final
-
-from attrs import evolve
 
 from bridge.api.network import ChatInfo, Host
 from bridge.model.errors import InvalidInput
@@ -100,7 +97,7 @@ class Chats:
             host.sees(self._login, info)
         return info
 
-    def see_again(self, since: datetime, host: Host) -> None:
+    def see_again(self, host: Host) -> None:
         """All that a held connection sees, and has seen all along."""
         session = self._client.session
         for channel in () if session is None else tuple(session.channels.values()):
@@ -111,8 +108,7 @@ class Chats:
                 else:
                     self._client.ask_modes(channel.name)
                 if channel.is_complete:
-                    self._seen.add(chat)
-                    host.sees(self._login, evolve(self._info(chat), seen_since=since))
+                    self.see(chat, host)
 
     def unsee(self, chat: ChatID, host: Host | None) -> None:
         self._modes_told.discard(chat)
@@ -165,6 +161,7 @@ class Chats:
             topic=wash_line(strip_codes(channel.topic)) or None,
             members=tuple(members),
             secret=self._is_secret(chat),
+            seen_since=channel.held_since,
         )
 
     def _is_secret(self, chat: ChatID) -> bool:

@@ -107,6 +107,7 @@ def _take_up(
     config = evolve(settings.session, flood=flood)
     session = Session.resumed(config, decode_state(kept["session"]), past.offset, now)
     settled.resume(kept["settled"])
+    since = datetime.fromtimestamp(kept["since"], UTC)
     gone = [Gone(write.at, line.data, line.token) for write in past.past for line in write.lines]
     for one in gone:
         if one.token:
@@ -116,8 +117,9 @@ def _take_up(
     for one_line in happened:
         for event in one_line.events:
             settled.note(event)
+    for channel in session.channels.values():
+        channel.held_since = since
     untaken = tuple(one_line for one_line in happened if one_line.offset > past.taken)
-    since = datetime.fromtimestamp(kept["since"], UTC)
     return TakenUp(session, flood, since, untaken, past.data[past.seen - past.offset :])
 
 

@@ -245,9 +245,9 @@ class IrcLogin:
         match event:
             case Connecting():
                 return
-            case Resumed(since=since):
+            case Resumed():
                 if self._host is not None:
-                    self._chats.see_again(since, self._host)
+                    self._chats.see_again(self._host)
             case Disconnected() | Failed():
                 self._lost()
                 return

@@ -46,6 +46,7 @@ class Channel:
         is_complete: the member list has come whole at least once.
         modes: the channel's own modes with their arguments, ranks and lists left out.
         modes_told: the server has told all of them.
+        held_since: since when nothing said here was missed, where an earlier life of the connection came in.
         joined_at: when we came in, by the server's clock, until the server has told the modes.
     """
 
@@ -58,6 +59,7 @@ class Channel:
     is_complete: bool = False
     modes_told: bool = False
     joined_at: datetime | None = None
+    held_since: datetime | None = None
 
 
 class Roster:

@@ -8,7 +8,7 @@ from random import Random
 from typing import Protocol, TypeVar
 
 from bridge.api.network import Clock
-from bridge.keeper.promise import Keeper
+from bridge.keeper.client import KeptConnections
 from bridge.networks.irc.client import Client
 from bridge.networks.irc.client_settings import ClientSettings
 from bridge.networks.irc.client_states import ClientEvent
@@ -102,10 +102,11 @@ async def running_client(
     clock: Clock,
     *,
     on_event: TakeEvent | None = None,
-    keeper: Keeper | None = None,
     **settings: object,
 ) -> AsyncIterator[tuple[Client, Told]]:
-    """A started client without TLS that is stopped in the end."""
+    """A started client without TLS that is stopped in the end; a ``keeper`` may hold its connection."""
+    keeper = settings.pop("keeper", None)
+    assert keeper is None or isinstance(keeper, KeptConnections)
     told = Told()
     values: dict[str, object] = {
         "host": server.host,
