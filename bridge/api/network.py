@@ -274,6 +274,6 @@ class KeepsHistory(Protocol):
         again. An event that is emitted as well, because it was said while this was on its way, must have a
         remote ID in both places, or be left out here.
 
-        Returns None where the network keeps none or does not answer; at most 30 s. Raises
-        ``NetworkUnavailable`` when the connection is lost meanwhile.
+        Returns None where the network keeps none, or does not answer: to nobody of those who wait for a
+        history, for 30 s. Raises ``NetworkUnavailable`` when the connection is lost meanwhile.
         """

@@ -41,8 +41,6 @@ V = TypeVar("V")
 
 GOODBYE_S = 2.0
 """How long the server may take to close the connection after our goodbye."""
-HISTORY_S = 110.0
-"""How long a server may take to tell a channel's history: many channels may be asked for at once."""
 LAST_EVENTS_S = 1.0
 """How long the last events may take to be taken when the client stops."""
 
@@ -71,7 +69,7 @@ class Client:
         self._clock = clock
         self._wanted: NameMap[str | None] = NameMap(CaseMapping.RFC1459)
         self._answers = Answers(self._fold, lambda channel: self.channel(channel) is not None)
-        self._histories = Histories(self._fold)
+        self._histories = Histories(self._fold, clock)
         self._backlog = Backlog(on_event, bound_bytes=settings.waiting_bytes)
         self._link = Link(
             settings,
@@ -267,16 +265,7 @@ class Client:
 
     async def history(self, channel: str, since: datetime, limit: int) -> Told | None:
         """Give what the server keeps of a channel we are in; see `Histories.fetch`. Raises as `set_topic`."""
-        asked = asyncio.ensure_future(self._histories.fetch(self._require(), channel, since, limit))
-        try:
-            return await within(
-                HISTORY_S,
-                asked,
-                clock=self._clock,
-                too_late=lambda: CommandFailed("", "the server did not answer in time"),
-            )
-        finally:
-            asked.cancel()
+        return await self._histories.fetch(self._require(), channel, since, limit)
 
     def want(self, channel: str, key: str | None = None) -> None:
         """Wish to be in a channel whenever connected, without asking now. Raises `InvalidLine`."""

@@ -5,12 +5,14 @@ about the channel. All this is taken note of before events wait for the one who 
 history may be the very one for whom they wait.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from attrs import define, field, frozen
 
+from bridge.api.network import Clock
 from bridge.networks.irc.client_connection import Connection
 from bridge.networks.irc.client_errors import ClientError, CommandFailed, NotConnected
 from bridge.networks.irc.client_states import ClientEvent
@@ -43,6 +45,8 @@ from bridge.networks.irc.protocol.history import (
 from bridge.networks.irc.protocol.line import Line
 from bridge.networks.irc.protocol.session import Session
 
+PATIENCE_S: Final = 30.0
+"""How long a server that was asked for something may be silent about all of it."""
 MAX_PUSHED: Final = 5000
 """Lines kept of all that was pushed and not asked for yet."""
 LOOK_BACK: Final = timedelta(days=1)
@@ -73,8 +77,10 @@ class _Entry:
 class Histories:
     """The histories of one client's channels. ``fold`` folds names."""
 
-    def __init__(self, fold: Callable[[str], str]) -> None:
+    def __init__(self, fold: Callable[[str], str], clock: Clock) -> None:
         self._fold = fold
+        self._clock = clock
+        self._answers = 0
         self._entries: dict[str, _Entry] = {}
         self._kept = 0
         self._sent = 0
@@ -85,8 +91,26 @@ class Histories:
     async def fetch(self, connection: Connection, channel: str, since: datetime, limit: int) -> Told | None:
         """What was said in a channel from then on, or a little more; None where the server keeps nothing.
 
-        Raises ``ClientError``.
+        Raises ``ClientError``, also when the server tells nothing at all for ``PATIENCE_S``: many channels
+        may be asked for at once, and slowly.
         """
+        asked = asyncio.ensure_future(self._fetch(connection, channel, since, limit))
+        try:
+            while True:
+                before = self._answers
+                silence = asyncio.ensure_future(self._clock.sleep(PATIENCE_S))
+                try:
+                    await asyncio.wait({asked, silence}, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    silence.cancel()
+                if asked.done():
+                    return asked.result()
+                if self._answers == before:
+                    raise CommandFailed("", "the server did not answer in time")
+        finally:
+            asked.cancel()
+
+    async def _fetch(self, connection: Connection, channel: str, since: datetime, limit: int) -> Told | None:
         session = connection.session
         capabilities = session.capabilities
         if "server-time" not in capabilities:
@@ -194,6 +218,7 @@ class Histories:
             case Parted(channel=channel, is_self=True) | Kicked(channel=channel, is_self=True):
                 self._forget(channel)
             case HistoryReceived(target=target, messages=messages):
+                self._answers += 1
                 self._told(target, messages)
             case CommandRefused(code=code, subject=subject, text=text):
                 if subject in ("LATEST", "BEFORE", "CHATHISTORY") and (asked := self._pages.waited_for()):
@@ -201,8 +226,10 @@ class Histories:
                     self._pages.refuse(asked[0], CommandFailed(code, text))
                 self._modes.refuse(self._fold(subject), CommandFailed(code, text))
             case ModeChanged(channel=channel, source=None):
+                self._answers += 1
                 self._modes.answer(self._fold(channel), None)
             case Pong(mark=mark):
+                self._answers += 1 if mark in self._passed else 0
                 self._passed.answer(mark, None)
             case OtherLine(line=Line(command="329") as line):
                 entry = self._entries.get(self._fold(line.param(1)))

@@ -24,6 +24,9 @@ from bridge.text.plain import to_plain
 
 CHANNEL = "#lobby"
 LOBBY = ChatID(CHANNEL)
+A_WHILE = timedelta(minutes=10)
+"""Between the import of this file and its tests; the server's clock is read by what it says."""
+NOW = datetime.now(UTC).replace(microsecond=0)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -99,8 +102,7 @@ async def welcome(peer: Peer) -> None:
     peer.send(":s 001 tl :Welcome\r\n:s 005 tl CASEMAPPING=ascii :are\r\n:s 422 tl :no motd\r\n")
     await peer.line(f"JOIN {CHANNEL}")
     peer.send(
-        f"@time=2026-01-01T12:00:00.000Z :tl!tl@h JOIN {CHANNEL}\r\n"
-        f":s 353 tl = {CHANNEL} :tl bob\r\n:s 366 tl {CHANNEL} :End\r\n"
+        f"@{tag(0)} :tl!tl@h JOIN {CHANNEL}\r\n:s 353 tl = {CHANNEL} :tl bob\r\n:s 366 tl {CHANNEL} :End\r\n"
     )
 
 
@@ -123,29 +125,38 @@ async def asked_for(*lines: str) -> tuple[ChatHistory | None, str]:
         await seen(connector, host)
         relay = connector.relay()
         history, question = await asyncio.gather(
-            relay.history(LOBBY, NOON - timedelta(hours=1), 100), play(peer, *lines)
+            relay.history(LOBBY, NOW - timedelta(hours=1), 100), play(peer, *lines)
         )
         server.hang_up()
         return history, question
 
 
-OLD = f"time=2026-01-01T10:00:00.000Z :bob!b@h PRIVMSG {CHANNEL} :before"
-OURS = f"time=2026-01-01T11:59:00.500Z :tl!trunkline@h PRIVMSG {CHANNEL} :our own"
-NEW = f"time=2026-01-01T11:59:01.000Z :bob!b@h PRIVMSG {CHANNEL} :meanwhile"
+def tag(seconds: float) -> str:
+    """The tag of a line that was said so long ago."""
+    return f"time={NOW - timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+OLD = f"{tag(7200)} :bob!b@h PRIVMSG {CHANNEL} :before"
+OURS = f"{tag(60)} :tl!trunkline@h PRIVMSG {CHANNEL} :our own"
+NEW = f"{tag(59)} :bob!b@h PRIVMSG {CHANNEL} :meanwhile"
 
 
 async def test_a_buffer_that_reaches_behind_the_break_is_whole() -> None:
     history, question = await asked_for(OLD, OURS, NEW)
     assert texts(history) == ["before", "meanwhile"]
     assert history is not None
-    assert history.whole_since == NOON - timedelta(hours=1)
-    assert question == "PRIVMSG *playback :PLAY #lobby 1767178800"
+    assert history.whole_since is not None
+    assert abs(history.whole_since - (NOW - timedelta(hours=1))) < A_WHILE
+    assert question.startswith("PRIVMSG *playback :PLAY #lobby ")
+    asked_from = datetime.fromtimestamp(int(question.rpartition(" ")[2]), UTC)
+    assert abs(asked_from - (NOW - timedelta(hours=25))) < A_WHILE
 
 
 async def test_a_buffer_that_begins_later_is_whole_from_there() -> None:
     history, _ = await asked_for(NEW)
     assert history is not None
-    assert history.whole_since == datetime(2026, 1, 1, 11, 59, 1, tzinfo=UTC)
+    assert history.whole_since is not None
+    assert abs(history.whole_since - (NOW - timedelta(seconds=59))) < A_WHILE
 
 
 async def test_an_empty_buffer_tells_nothing() -> None:

@@ -1,5 +1,6 @@
 """What was said while the bridge was away comes out of a server's history."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,12 @@ from bridge.model.ids import ChatID
 from bridge.model.messages import TextBody
 from bridge.model.remote_events import RemoteEvent, RemoteMessage
 from bridge.model.statuses import LoginHealth
+from bridge.networks.irc.client_errors import CommandFailed
+from bridge.networks.irc.client_history import PATIENCE_S
+from bridge.networks.irc.protocol.events import NamesReceived
+from bridge.networks.irc.tests.clients import TurnedClock
 from bridge.networks.irc.tests.driver import CHANNEL, IrcDriver, inspircd_with_history, irc
+from bridge.networks.irc.tests.scripted import WELCOME, listening, playing
 from bridge.networks.irc.tests.test_login import joined, say
 from bridge.testing.irc_servers import StartServer, ngircd, playground
 from bridge.text.plain import to_plain
@@ -177,3 +183,21 @@ async def test_without_connection_there_is_nothing_to_ask() -> None:
         await driver.host.until_health(relay.id, LoginHealth.DISCONNECTED)
         with pytest.raises(NetworkUnavailable):
             await relay.history(LOBBY, datetime.now(UTC), 10)
+
+
+async def test_a_server_that_tells_nothing_is_not_waited_for() -> None:
+    clock = TurnedClock()
+    async with listening() as server, playing(server, clock) as (client, told):
+        client.want("#a")
+        peer = await server.peer()
+        await peer.line("USER")
+        peer.send(":s CAP * LS :batch server-time draft/chathistory\r\n")
+        await peer.line("CAP REQ")
+        peer.send(f":s CAP tl ACK :batch server-time draft/chathistory\r\n{WELCOME}")
+        await peer.let_in("#a")
+        await told.first(NamesReceived)
+        asked = asyncio.ensure_future(client.history("#a", datetime.now(UTC), 10))
+        await peer.line("CHATHISTORY LATEST #a")
+        await clock.turn(PATIENCE_S)
+        with pytest.raises(CommandFailed):
+            await asked
