@@ -32,7 +32,10 @@ async def test_the_relay_lets_nobody_pass_for_somebody_else(world: World) -> Non
     await world.say(portal.room_id, ALICE, "first")
     names[BOB] = "Carol"
     await world.say(portal.room_id, BOB, "second")
-    assert [line.on_behalf_of for line in world.lines()] == [f"Sam ({ALICE})", f"Carol ({BOB})"]
+    names[BOB] = "Bridge"
+    await world.say(portal.room_id, BOB, "third")
+    shown = [line.on_behalf_of for line in world.lines()]
+    assert shown == [f"Sam ({ALICE})", f"Carol ({BOB})", f"Bridge ({BOB})"]
 
 
 async def test_a_sender_sees_by_a_receipt_that_it_arrived(world: World) -> None:
