@@ -2,6 +2,7 @@
 
 from attrs import evolve
 
+from bridge.api.network import ChatInfo
 from bridge.testing.clock import settle
 from tests.core.world import LOBBY, World, make_world
 
@@ -76,6 +77,35 @@ async def test_the_time_between_two_runs_of_the_bridge_is_told(world: World) -> 
     await later.turn(1)
     [told] = later.texts(portal)
     assert told == gap("01:00", "06:05")
+    await later.stop()
+
+
+async def test_a_connection_that_was_held_over_a_restart_leaves_no_gap(world: World) -> None:
+    portal = await world.portal()
+    stands_since = world.clock.now()
+    await world.turn(65)
+    await world.crash()
+    await world.clock.turn(300)
+    later = await make_world(before=world, connect=False)
+    [login] = later.demo.logins()
+    later.heart.host.sees(login.id, ChatInfo(chat=LOBBY, name="lobby", seen_since=stands_since))
+    await later.turn(1)
+    assert later.texts(portal) == []
+    await later.stop()
+
+
+async def test_a_held_connection_that_was_made_after_a_gap_still_tells_of_it(world: World) -> None:
+    portal = await world.portal()
+    await world.turn(65)
+    await world.crash()
+    await world.clock.turn(300)
+    stands_since = world.clock.now()
+    await world.clock.turn(300)
+    later = await make_world(before=world, connect=False)
+    [login] = later.demo.logins()
+    later.heart.host.sees(login.id, ChatInfo(chat=LOBBY, name="lobby", seen_since=stands_since))
+    await later.turn(1)
+    assert later.texts(portal) == [gap("01:00", "06:05")]
     await later.stop()
 
 

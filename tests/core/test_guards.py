@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from bridge.core.config import BridgeConfig
 from bridge.core.observers import Observers
@@ -157,6 +158,20 @@ async def test_what_is_older_than_the_portal_is_not_bridged(
     await world.heart.host.emit(world.demo.logins()[0].id, event)
     await settle()
     assert (world.texts(portal) == ["history"]) is arrives
+
+
+async def test_what_is_emitted_again_under_one_name_is_said_once(world: World) -> None:
+    portal = await world.portal()
+    first = RemoteMessage(
+        portal=portal.key,
+        sender=RemoteUser(make_user_id("carol"), "carol"),
+        occurrence="connection 1:100",
+        body=TextBody(Document.of("ho")),
+    )
+    for event in (first, evolve(first, occurrence="connection 1:200"), first):
+        await world.heart.host.emit(world.demo.logins()[0].id, event)
+    await settle()
+    assert world.texts(portal) == ["ho", "ho"]
 
 
 async def test_without_ids_a_line_said_twice_is_two_lines(world: World) -> None:
