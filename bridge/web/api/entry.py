@@ -1,6 +1,7 @@
 """Who comes in: tokens are looked at, and whoever knocks too often waits."""
 
 from collections.abc import Collection
+from ipaddress import IPv4Address, ip_address, ip_network
 from math import ceil
 from typing import Final
 
@@ -42,12 +43,13 @@ class Entry:
 
     async def token(self, request: web.Request, scopes: Collection[Scope] = ()) -> ApiToken:
         """Whose request this is. Raises ``Refusal``."""
-        self.check_knocks(request)
         scheme, _, text = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if scheme.lower() != _SCHEME or not text:
             raise _unauthorized("http.no_token")
         token = await self._tokens.check(text.strip())
         if token is None:
+            # A good token goes through, whatever else comes from its address: that may be a whole office.
+            self.check_knocks(request)
             await self.failed(request, "token")
             raise _unauthorized("http.bad_token")
         self._check_rate(token)
@@ -58,14 +60,14 @@ class Entry:
 
     def check_knocks(self, request: web.Request) -> None:
         """Raises ``Refusal`` for an address from which too much has failed lately."""
-        wait_s = self._knocks.wait_s(self._address(request), self._clock.monotonic())
+        wait_s = self._knocks.wait_s(neighbourhood(self._address(request)), self._clock.monotonic())
         if wait_s > 0:
             raise _too_many(wait_s)
 
     async def failed(self, request: web.Request, what: str) -> None:
         """Somebody came with a token or a code that is none: it is counted and written down."""
         address = self._address(request)
-        self._knocks.take(address, self._clock.monotonic())
+        self._knocks.take(neighbourhood(address), self._clock.monotonic())
         await self._audit.record("http", "entry.refused", address, what=what)
 
     def _check_rate(self, token: ApiToken) -> None:
@@ -85,6 +87,19 @@ def client_address(request: web.Request, *, behind_proxy: bool) -> str:
     if behind_proxy and forwarded:
         return forwarded[:60]
     return request.remote or "-"
+
+
+def neighbourhood(address: str) -> str:
+    """What is counted together: an IPv6 customer has a whole network of addresses (/64) to come from."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, 64), strict=False))
 
 
 def _unauthorized(key: str) -> Refusal:

@@ -23,6 +23,8 @@ from bridge.policy.access import Action as Right
 from bridge.web.api.entry import Entry
 from bridge.web.api.refusals import Refusal
 
+_WRITE_S: Final = 60.0
+"""A reader that takes nothing for so long is let go."""
 HEARTBEAT_S: Final = 20.0
 """So often something is said, that proxies do not end what is quiet; the token is looked at again then."""
 AT_ONCE: Final = 5
@@ -79,17 +81,19 @@ class LiveEvents:
                 items = None if last is None else self.news.since(last)
                 if items is None:
                     last = self.news.newest
-                    await response.write(self._state(token.owner, last))
+                    await _write(response, self._state(token.owner, last))
                     continue
                 last = items[-1].number if items else last
-                await response.write(b"".join(self._line(item) for item in items if self._sees(token, item)))
+                await _write(
+                    response, b"".join(self._line(item) for item in items if self._sees(token, item))
+                )
                 if not await self._more(last):
-                    await response.write(b": \n\n")
+                    await _write(response, b": \n\n")
                 if loop.time() - checked_at >= self.heartbeat_s:
                     # A token that was revoked meanwhile ends the stream, however much there is to tell.
                     await self.entry.token(request, (Scope.READ,))
                     checked_at = loop.time()
-        except (ConnectionError, Refusal):
+        except (ConnectionError, TimeoutError, Refusal):
             return response
         return response
 
@@ -129,3 +133,8 @@ class LiveEvents:
         # JSON in one line: there is no line end in it that could begin another field.
         data = orjson.dumps(dict(values))
         return f"event: {kind}\nid: {self.news.life}-{number}\ndata: ".encode() + data + b"\n\n"
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    async with asyncio.timeout(_WRITE_S):
+        await response.write(data)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bridge.model.tokens import Scope
-from bridge.web.api.entry import KNOCK_RATE, TOKEN_RATE
+from bridge.web.api.entry import KNOCK_RATE, TOKEN_RATE, neighbourhood
 from tests.commands.test_door import management
 from tests.core.world import ALICE, BOB
 from tests.web.api.conftest import GOOD_OPENID, Door, told
@@ -145,10 +145,12 @@ async def test_whoever_guesses_waits(door: Door) -> None:
     for _ in range(int(KNOCK_RATE.burst)):
         await door.get("/me", bearer("tl_aaaaaaaaaa_" + "x" * 43))
 
-    response = await door.get("/me", await door.token())
+    response = await door.get("/me", bearer("tl_aaaaaaaaaa_" + "y" * 43))
 
     assert await told(response) == (429, "http.too_many")
     assert int(response.headers["Retry-After"]) == 30
+    assert (await door.post("/sign-in", {"code": "AAAA"})).status == 429
+    assert (await door.get("/me", await door.token())).status == 200
     refused = [line.note.action for line in door.audit.lines].count("entry.refused")
     assert refused == KNOCK_RATE.burst
 
@@ -159,3 +161,19 @@ async def test_a_token_has_its_rate(door: Door) -> None:
     answers = [(await door.get("/me", headers)).status for _ in range(int(TOKEN_RATE.burst) + 1)]
 
     assert answers == [200] * int(TOKEN_RATE.burst) + [429]
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix", "unix"),
+        ("-", "-"),
+    ],
+)
+def test_addresses_of_one_customer_are_counted_together(address: str, counted: str) -> None:
+    assert neighbourhood(address) == counted
