@@ -88,6 +88,7 @@ async def test_a_connection_that_was_held_over_a_restart_leaves_no_gap(world: Wo
     await world.clock.turn(300)
     later = await make_world(before=world, connect=False)
     [login] = later.demo.logins()
+    login.client.connect()
     later.heart.host.sees(login.id, ChatInfo(chat=LOBBY, name="lobby", seen_since=stands_since))
     await later.turn(1)
     assert later.texts(portal) == []
@@ -103,6 +104,7 @@ async def test_a_held_connection_that_was_made_after_a_gap_still_tells_of_it(wor
     await world.clock.turn(300)
     later = await make_world(before=world, connect=False)
     [login] = later.demo.logins()
+    login.client.connect()
     later.heart.host.sees(login.id, ChatInfo(chat=LOBBY, name="lobby", seen_since=stands_since))
     await later.turn(1)
     assert later.texts(portal) == [gap("01:00", "06:05")]
