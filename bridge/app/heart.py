@@ -20,6 +20,7 @@ from bridge.actions.trace import Trace
 from bridge.actions.which import Which
 from bridge.commands.answers import Answers
 from bridge.commands.door import ChatDoor
+from bridge.core.absence import Absence
 from bridge.core.admission import Admission
 from bridge.core.arriving import Arriving
 from bridge.core.attend import Attendance
@@ -346,9 +347,16 @@ def _lanes(
         load=loads.to_network,
         memory=out.config.lane_memory,
     )
+    absence = Absence(
+        Words(out.homeserver, networks, out.sentence),
+        after_s=out.config.away_notice_s,
+        clock=out.clock,
+        tasks=out.tasks,
+    )
     to_matrix = MatrixTrackParts(
         inbound=inbound,
         tally=tally,
+        absence=absence,
         portals=portals,
         arrivals=out.stores.arrivals,
         under_way=under_way,
