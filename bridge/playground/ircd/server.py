@@ -10,6 +10,7 @@ from bridge.playground.ircd.commands import COMMANDS
 from bridge.playground.ircd.connection import Connection
 from bridge.playground.ircd.labels import LabelledAnswer, is_label
 from bridge.playground.ircd.settings import LongLines, Settings
+from bridge.playground.ircd.splits import Split, heal, tear
 from bridge.playground.ircd.world import World
 
 # What a server that has lost its mind might send: no line, half a line, every
@@ -116,6 +117,14 @@ class PlaygroundServer:
     def drop(self, nick: str) -> None:
         """Cut one client's connection without a word; the others see it quit."""
         self._connections[self.world.nicks[nick]].abort("Connection reset by peer")
+
+    def split(self, *nicks: str, servers: tuple[str, str] = ("hub.example", "leaf.example")) -> Split:
+        """Tear clients away by a netsplit; the others see them quit."""
+        return tear(self.world, [self.world.nicks[nick] for nick in nicks], servers)
+
+    def heal(self, split: Split) -> None:
+        """Bring back who was torn away; the others see them join."""
+        heal(self.world, split)
 
     def change_host(self, nick: str, user: str, host: str) -> None:
         """Give a client another user name and host, as a services command would.
