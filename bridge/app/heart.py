@@ -1,7 +1,9 @@
 """Joins the collaborators of the core: the same for the real bridge and for a test with fakes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
+import structlog
 from attrs import frozen
 
 from bridge.actions.action import Action
@@ -61,12 +63,17 @@ from bridge.core.telling import Telling
 from bridge.core.upgrade import Upgrades
 from bridge.core.words import Words
 from bridge.core.work import UnderWay, Work
+from bridge.model.errors import StoreUnavailable
 from bridge.model.ids import InboxSeq, LaneID, NetworkName, RemoteUserID
 from bridge.model.namespace import Namespace
 from bridge.model.portals import Portal
 from bridge.policy.access import AccessRules
 from bridge.policy.loop_guard import LoopRules
 from bridge.telemetry.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+_STORE_AGAIN_S: Final = 1.0
 
 
 @frozen(kw_only=True)
@@ -115,17 +122,30 @@ class Heart:
     answers: Answers
 
     async def start(self) -> None:
-        """Read what there is, take up what was on its way, then begin to listen to the inbox."""
+        """Read what there is, take up what was on its way, then begin to listen to the inbox.
+
+        A store that goes away meanwhile is waited for.
+        """
         out = self.outside
-        await self.portals.load()
-        await self.management.load()
-        await self.retries.resume()
-        await self.lanes.resume(out.stores.arrivals)
+        steps = (self.portals.load, self.management.load, self.retries.resume, self._resume_lanes)
+        for step in steps:
+            await self._patiently(step)
         out.tasks.spawn("dispatcher", self.dispatcher.run())
         out.tasks.spawn("members", self.members.run())
         out.tasks.spawn("telling", self.telling.run())
         out.tasks.spawn("gaps", self.gaps.run())
         out.tasks.spawn("shedding", self.shedding.run())
+
+    async def _resume_lanes(self) -> None:
+        await self.lanes.resume(self.outside.stores.arrivals)
+
+    async def _patiently(self, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                return await step()
+            except StoreUnavailable as error:
+                log.warning("start waits for the store", reason=str(error))
+                await self.outside.clock.sleep(_STORE_AGAIN_S)
 
 
 def make_heart(out: Outside) -> Heart:

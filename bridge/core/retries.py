@@ -42,9 +42,14 @@ class Retries:
         """Perhaps opened in the store: its answer was lost, and the next wish finds them here."""
 
     async def resume(self) -> None:
-        """After a start: what was on its way when the bridge stopped, in its old order."""
-        for rows in _by_event(await self._ledger.open_parts()):
-            await self._take_up(rows)
+        """After a start: what was on its way when the bridge stopped, in its old order.
+
+        All of it or, after ``StoreUnavailable``, nothing: it may be repeated then.
+        """
+        works = [await self._work(rows) for rows in _by_event(await self._ledger.open_parts())]
+        for lane, work in works:
+            if work is not None:
+                self._lanes.to_network(lane).add(work)
 
     async def retry(
         self, room_id: RoomID, sender: UserID | None, *, event_id: EventID | None = None, every: bool = False
@@ -80,18 +85,22 @@ class Retries:
         return await self._inbox.body_of(event_id) is None
 
     async def _take_up(self, rows: tuple[PartRow, ...]) -> bool:
-        """Give an event's open parts, or the event itself if it was never planned, to its lane."""
+        lane, work = await self._work(rows)
+        if work is not None:
+            self._lanes.to_network(lane).add(work)
+        return work is not None
+
+    async def _work(self, rows: tuple[PartRow, ...]) -> tuple[LaneID, Work | None]:
+        """An event's open parts for its lane, or the event itself if it was never planned.
+
+        None when what was said is not known any longer; that is its end.
+        """
         row = rows[0]
-        if row.count > 0:
-            self._lanes.to_network(row.lane).add(resumed(rows))
-            return True
-        work = await self._unplanned(row)
+        work = resumed(rows) if row.count > 0 else await self._unplanned(row)
         if work is None:
             gone = PartResult(id=row.id, state=PartState.DEAD, reason=Phrase.of("message.forgotten"))
             await self._ledger.advance(gone, None, at=self._clock.now())
-            return False
-        self._lanes.to_network(row.lane).add(work)
-        return True
+        return row.lane, work
 
     async def _unplanned(self, row: PartRow) -> Work | None:
         """None when what was said is not known any longer."""

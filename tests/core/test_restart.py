@@ -1,10 +1,14 @@
 """The process ends at the worst moment: what was accepted takes effect once, in its sender's order."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Any
 
 import pytest
 
+from bridge.model.errors import Phrase, StoreUnavailable
+from bridge.model.ids import EventID
 from bridge.model.statuses import PartState, Settlement
 from bridge.networks.demo.protocol.place import Fault
 from bridge.testing.clock import settle
@@ -220,3 +224,31 @@ async def test_a_part_of_a_portal_that_ended_is_told_and_closed(world: World) ->
     assert await world.states(event_id) == [PartState.REFUSED]
     assert len(world.statuses()) == 1
     assert await world.store.ledger.open_parts() == []
+
+
+async def test_a_start_in_which_the_store_goes_away_goes_on_when_it_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was taken up before it went was taken up a second time, and said twice."""
+    portal = await world.portal()
+    await world.refuse_plans(2)
+    events = [await world.say(portal.room_id, ALICE, text) for text in ("one", "two")]
+    await world.crash()
+    for event_id in events:
+        await world.store.ledger.reopen(event_id, portal.lane, at=world.clock.now())
+    body_of, asked = type(world.store.inbox).body_of, count()
+
+    async def away_once(self: Any, event_id: EventID) -> bytes | None:
+        if next(asked) == 1:
+            raise StoreUnavailable(Phrase.of("storage.unavailable", error="gone"))
+        return await body_of(self, event_id)
+
+    monkeypatch.setattr(type(world.store.inbox), "body_of", away_once)
+    starting = asyncio.ensure_future(make_world(before=world))
+    await settle()
+    await world.clock.turn(5)
+    later = await starting
+
+    await later.turn(10.0)
+    assert later.said() == ["one", "two"]
+    await later.stop()
