@@ -16,7 +16,7 @@ from bridge.core.portals import Portals
 from bridge.core.ports import Clock, Tasks
 from bridge.core.words import Words
 from bridge.model.errors import HomeserverUnavailable, Phrase
-from bridge.model.ids import LaneID
+from bridge.model.ids import LaneID, RemoteUserID
 from bridge.model.portals import Portal, PortalState
 from bridge.model.remote_events import RemoteUser
 from bridge.policy.crowds import Crowd, CrowdWatch, Verdict
@@ -71,8 +71,19 @@ class Crowds:
         self._bell.ring()
         return verdict
 
+    def waits_for(self, lane: LaneID, user: RemoteUserID) -> bool:
+        """Whether somebody was torn away by a netsplit and may come back."""
+        watch = self._watches.get(lane)
+        return watch is not None and watch.holds(user)
+
+    def is_here(self, lane: LaneID, user: RemoteUserID) -> None:
+        """A list of members has them on it."""
+        watch = self._watches.get(lane)
+        if watch is not None:
+            watch.is_here(user)
+
     def forget(self, lane: LaneID) -> None:
-        """Who is there is known anew, or the portal is gone: nobody is waited for any longer."""
+        """The portal is gone: nobody is waited for any longer."""
         self._watches.pop(lane, None)
 
     async def run(self, gone: Gone) -> None:

@@ -103,17 +103,20 @@ class Members:
             self._wish(lane, _Wish(now, present=True))
 
     def snapshot(self, portal: Portal, members: tuple[RemoteUser, ...]) -> None:
-        """The whole list: whoever of our ghosts is not on it has gone while we did not look."""
+        """The whole list: whoever of our ghosts is not on it has gone while we did not look.
+
+        Who was torn away by a netsplit is waited for all the same: a list is told with every change of modes.
+        """
         here = {user.id for user in members}
         network, lane = portal.key.network, portal.lane
         for seen_network, user_id in [who for who, lanes in self._seen_in.items() if lane in lanes]:
-            if seen_network == network and user_id not in here:
+            if seen_network == network and user_id not in here and not self._crowds.waits_for(lane, user_id):
                 self._unsee(network, user_id, lane)
         wishes = self._wishes.get(lane, OrderedDict())
         for user_id in [each for each, wish in wishes.items() if wish.present and each not in here]:
             del wishes[user_id]
-        self._crowds.forget(lane)
         for user in members:
+            self._crowds.is_here(lane, user.id)
             self._is_here(portal, user)
         self._tasks.spawn("stale members", self._find_stale(portal))
 

@@ -105,6 +105,14 @@ class CrowdWatch:
         self._count(Kind.SPLIT, servers, now)
         return Verdict(Fate.HELD)
 
+    def holds(self, user: RemoteUserID) -> bool:
+        """Whether somebody was torn away and may come back."""
+        return user in self._held
+
+    def is_here(self, user: RemoteUserID) -> None:
+        """Somebody is on a list of those who are there: nobody waits for them any longer."""
+        self._held.pop(user, None)
+
     def over(self, now: float) -> list[Crowd]:
         """The crowds that are over and worth a line; they are forgotten."""
         crowds = []

@@ -79,6 +79,22 @@ async def test_who_does_not_come_back_after_a_netsplit_leaves_in_the_end(world: 
     assert len(joined(world)) == 3
 
 
+async def test_a_list_of_members_sends_nobody_away_who_may_come_back(world: World) -> None:
+    """With every change of a channel's modes its list was told anew, and the torn away left."""
+    portal = await world.portal()
+    await world.come("carol")
+    await come(world, people(5))
+    await world.turn(30)
+    await go(world, people(5), SERVERS)
+    [login] = world.demo.logins()
+    await login.join(LOBBY)
+    await world.turn(60)
+    assert left(world, portal) == 0
+    await come(world, people(5))
+    await world.turn(1200)
+    assert (left(world, portal), len(joined(world))) == (0, 6)
+
+
 async def test_who_speaks_comes_in_although_they_came_in_a_crowd(world: World) -> None:
     await world.portal()
     await world.come("carol")
