@@ -142,7 +142,10 @@ class Bridge:
         session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=section.connections),
             cookie_jar=aiohttp.DummyCookieJar(),
-            trace_configs=[measure_requests(self.metrics), notice_return(self._homeserver_is_back)],
+            trace_configs=[
+                measure_requests(self.metrics),
+                notice_return(self._homeserver_is_back, away=self._homeserver_is_away),
+            ],
         )
         self._undo.push_async_callback(session.close)
         self._undo.push_async_callback(self._tasks.stop)
@@ -342,6 +345,10 @@ class Bridge:
             await self._ping(probe)
             await self._returned.wait()
             self._returned.clear()
+
+    def _homeserver_is_away(self) -> None:
+        # A homeserver that was killed may push what is new before any request of ours finds it back.
+        self.reconciler.doubt("the homeserver does not answer")
 
     def _homeserver_is_back(self) -> None:
         self.heart.lanes.wake_all()

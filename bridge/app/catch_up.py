@@ -1,4 +1,4 @@
-"""Joins reconciliation to the heart, and tells it when the homeserver is back."""
+"""Joins reconciliation to the heart, and tells it when the homeserver goes and comes back."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -37,25 +37,26 @@ def make_reconciler(heart: Heart, intake: InboxIntake, history: History, store: 
     return Reconciler(parts, out.tasks)
 
 
-def notice_return(back: Callable[[], None]) -> aiohttp.TraceConfig:
-    """Call ``back`` when a request is answered again after one that was not."""
-    away = False
+def notice_return(back: Callable[[], None], *, away: Callable[[], None]) -> aiohttp.TraceConfig:
+    """Call ``away`` when a request is not answered, and ``back`` when one is answered again."""
+    is_away = False
+
+    def note(now_away: bool) -> None:
+        nonlocal is_away
+        before, is_away = is_away, now_away
+        if before is not now_away:
+            (away if now_away else back)()
 
     async def ended(
         session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
     ) -> None:
-        nonlocal away
-        if params.url.path.endswith(_PING):
-            return
-        before, away = away, params.response.status in _NOT_ITSELF
-        if before and not away:
-            back()
+        if not params.url.path.endswith(_PING):
+            note(params.response.status in _NOT_ITSELF)
 
     async def failed(
         session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceRequestExceptionParams
     ) -> None:
-        nonlocal away
-        away = True
+        note(True)
 
     traced = aiohttp.TraceConfig()
     traced.on_request_end.append(ended)
