@@ -33,7 +33,7 @@ def split_listed(topic: str) -> tuple[frozenset[str], str]:
 class Chats:
     """Follows the client's events and tells the host what is seen.
 
-    Until a server has told a channel's modes it counts as secret.
+    Until a server has told a channel's modes it counts as secret. When that changes, what is seen is told again.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Chats:
         self._client = client
         self._is_own = is_own
         self._has_key = has_key
-        self._seen: set[ChatID] = set()
+        self._seen: dict[ChatID, bool] = {}
         self._modes_told: set[ChatID] = set()
         self._modes_awaited: dict[ChatID, asyncio.Event] = {}
 
@@ -72,7 +72,8 @@ class Chats:
                 if source is None:
                     self._modes_told.add(chat)
                     self._modes_awaited.setdefault(chat, asyncio.Event()).set()
-                if chat in self._seen and self._client.channel(channel) is not None:
+                # Ranks come and go by the hundred where a netsplit heals, and change nothing that is seen.
+                if chat in self._seen and self._is_secret(chat) is not self._seen[chat]:
                     self.see(chat, host)
             case Parted(channel=channel, is_self=True) | Kicked(channel=channel, is_self=True):
                 self.unsee(make_chat_id(channel), host)
@@ -91,8 +92,8 @@ class Chats:
 
     def see(self, chat: ChatID, host: Host | None) -> ChatInfo:
         """The channel as it is now; the host is told."""
-        self._seen.add(chat)
         info = self._info(chat)
+        self._seen[chat] = info.secret
         if host is not None:
             host.sees(self._login, info)
         return info
@@ -113,7 +114,7 @@ class Chats:
     def unsee(self, chat: ChatID, host: Host | None) -> None:
         self._modes_told.discard(chat)
         if chat in self._seen:
-            self._seen.remove(chat)
+            del self._seen[chat]
             if host is not None:
                 host.sees_no_more(self._login, chat)
 

@@ -99,6 +99,16 @@ async def test_a_secret_channel_is_never_listed(start: StartServer) -> None:
         assert LOBBY not in [listing.chat for listing in await relay.list_chats(None, 10)]
 
 
+async def test_a_change_of_ranks_tells_no_list_of_members_anew(driver: IrcDriver) -> None:
+    relay = driver.connector.relay()
+    await driver.host.until(lambda: not driver.host.seen[relay.id, LOBBY].secret)
+    told = driver.host.seen[relay.id, LOBBY]
+    driver.bob.send(f"MODE {CHANNEL} +v trunkline")
+    await driver.say("mark")
+    await driver.host.until_emitted(RemoteMessage)
+    assert driver.host.seen[relay.id, LOBBY] is told
+
+
 async def test_power_is_told(driver: IrcDriver) -> None:
     relay = driver.connector.relay()
     assert isinstance(relay, KnowsPower)
