@@ -33,7 +33,7 @@ def split_listed(topic: str) -> tuple[frozenset[str], str]:
 class Chats:
     """Follows the client's events and tells the host what is seen.
 
-    Until a server has told a channel's modes it counts as secret. When that changes, what is seen is told again.
+    Until a server has told a channel's modes it counts as secret. When that changes, the host is told again.
     """
 
     def __init__(
