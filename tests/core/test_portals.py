@@ -273,6 +273,16 @@ async def test_a_direct_invite_makes_a_management_room_with_a_greeting(world: Wo
     assert "connected as bridge" in world.homeserver.texts(room.room_id)[-1]
 
 
+async def test_an_invite_into_another_room_makes_no_management_room(world: World) -> None:
+    """People bring the bot to plumb a room; what they say there to each other are no commands."""
+    room = world.homeserver.make_room(ALICE, BOB)
+    await member(world, room.room_id, world.homeserver.bot, "invite", by=ALICE)
+    await world.say(room.room_id, BOB, "status")
+    assert room.members[world.homeserver.bot] == "join"
+    assert world.homeserver.sent == []
+    assert await world.store.rooms.management_rooms() == []
+
+
 async def test_a_management_room_outlives_a_restart(world: World) -> None:
     room = world.homeserver.make_room(ALICE)
     content = {"membership": "invite", "is_direct": True}
