@@ -191,6 +191,8 @@ class Bridge:
         self._tasks.spawn("backlog", backlog.run())
         start_upkeep(self._loaded, store, metrics=self.metrics, clock=self._clock, tasks=self._tasks)
         self._tasks.spawn("loop lag", watch_loop(self.metrics.loop_lag_seconds, get_log(__name__)))
+        if self._keeper is None:
+            await KeptConnections(self._folder, linger_s=0.0).dismiss()
         self._start_networks()
 
     # ------------------------------------------------------------------------------- the parts

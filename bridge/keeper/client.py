@@ -107,6 +107,14 @@ class KeptConnections:
             await talk.end()
             raise
 
+    async def dismiss(self) -> None:
+        """Have a keeper end that was left here when connections were still held."""
+        self.let_go()
+        if (self._folder / SOCKET_NAME).exists():
+            with contextlib.suppress(NoKeeper):
+                await (await self._reach()).end()
+            await self.close()
+
     async def keep_only(self, prefixes: Collection[str]) -> None:
         """End what is held under other names, for networks that are no longer there."""
         if not (self._folder / SOCKET_NAME).exists():

@@ -147,6 +147,21 @@ async def test_who_stops_for_good_ends_the_keeper_with_a_farewell(bridges: Bridg
     assert not (bridges.folder / SOCKET_NAME).exists()
 
 
+async def test_a_keeper_that_is_no_longer_wanted_is_dismissed(bridges: Bridges, server: Server) -> None:
+    bridge = bridges.make()
+    held, peer = await bridges.connect(bridge, server)
+    await held.leave()
+    await bridge.close()
+    await bridges.make().dismiss()
+    assert await peer.line() == b"QUIT"
+    assert not (bridges.folder / SOCKET_NAME).exists()
+
+
+async def test_nobody_is_started_to_be_dismissed(bridges: Bridges) -> None:
+    await bridges.make().dismiss()
+    assert list(bridges.folder.iterdir()) == []
+
+
 async def test_a_keeper_whose_bridge_does_not_return_says_farewell_and_ends(
     bridges: Bridges, server: Server
 ) -> None:
