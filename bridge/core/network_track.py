@@ -19,7 +19,7 @@ from bridge.core.tally import Tally
 from bridge.core.telling import Telling
 from bridge.core.work import UnderWay, Work
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable, Unavailable
-from bridge.model.ids import InboxSeq, LaneID
+from bridge.model.ids import EventID, InboxSeq, LaneID
 from bridge.model.portals import Direction, Portal
 from bridge.model.statuses import PartState
 
@@ -69,6 +69,7 @@ class NetworkTrack:
         self._newest = InboxSeq(0)
         self._skipped: InboxSeq | None = None
         self._failures: dict[str, int] = {}
+        self._in_doubt: set[EventID] = set()
         self._patience = Patience(lane)
         self._ending = False
         self._at_rest = asyncio.Event()
@@ -109,6 +110,9 @@ class NetworkTrack:
         self._queues.add(work.sender, work)
         self._with.receipts.begun(work.room_id, work.order)
         self._with.under_way.begin(self._lane, work.event_id)
+        if work.in_doubt:
+            self._in_doubt.add(work.event_id)
+            self._with.under_way.writing(self._lane, now=True)
         self._bell.ring()
         if self._task is None or self._task.done():
             self._task = self._with.tasks.spawn(f"lane {self._lane} to network", self._run())
@@ -166,9 +170,10 @@ class NetworkTrack:
         else:
             if self._patience.worked():
                 log.info("lane goes on", lane=self._lane)
-        # A remote ID that the store has yet to learn may be spoken about already.
-        unstored = isinstance(step, Hold) and step.work.result is not None
-        self._with.under_way.writing(self._lane, now=unstored)
+        self._note_doubt(
+            work if step is None else None if isinstance(step, Done) else step.work, work.event_id
+        )
+        self._with.under_way.writing(self._lane, now=bool(self._in_doubt))
         match step:
             case Next(work=further):
                 self._queues.replace_head(work.queue, further)
@@ -177,6 +182,13 @@ class NetworkTrack:
                 self._hold(further, seconds)
             case Done():
                 self._finished(work, step)
+
+    def _note_doubt(self, work: Work | None, event_id: EventID) -> None:
+        """A remote ID that the store has yet to learn may be spoken about already."""
+        if work is not None and work.in_doubt:
+            self._in_doubt.add(event_id)
+        else:
+            self._in_doubt.discard(event_id)
 
     def _replace(self, work: Work, further: Work) -> None:
         if further.queue == work.queue:

@@ -8,6 +8,7 @@ from bridge.core.ports import PartResult, PartRow
 from bridge.model.errors import BridgeError
 from bridge.model.ids import EventID, InboxSeq, LaneID, RoomID, UserID
 from bridge.model.matrix_events import MatrixEvent
+from bridge.model.statuses import PartState
 
 
 class TargetUnderWay(BridgeError):
@@ -55,6 +56,12 @@ class Work:
     aside: bool = False
     size_bytes: int = 0
     """What the event takes in the inbox, as long as it was not planned before the start."""
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a part of it may be on the network without the store knowing it."""
+        sending = bool(self.rows) and self.rows[0].state is PartState.SENDING
+        return self.result is not None or (sending and not self.fresh)
 
     @property
     def queue(self) -> UserID:

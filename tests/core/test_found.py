@@ -80,6 +80,22 @@ async def test_an_edit_finds_a_message_that_was_settled_by_evidence(world: World
     await later.stop()
 
 
+async def test_an_answer_finds_a_line_whose_id_is_not_stored_yet(world: World) -> None:
+    """Somebody else's turn made the lane forget that it had yet to store the ID of the line before."""
+    portal = await world.portal()
+    await world.come("carol")
+    world.fail_advance()
+    room_id = portal.room_id
+    lines = [world.homeserver.say(room_id, ALICE, "first"), world.homeserver.say(room_id, BOB, "second")]
+    await world.push(*lines)
+    await world.hear("carol", "indeed", reply_to=world.lines()[0].number)
+    await world.turn(5.0)
+    (answer,) = [
+        each for each in world.homeserver.rooms[room_id].timeline if each["content"].get("body") == "indeed"
+    ]
+    assert answer["content"]["m.relates_to"]["m.in_reply_to"]["event_id"] == lines[0].event_id
+
+
 async def test_a_reaction_after_a_crash_waits_until_our_own_event_is_known_again(world: World) -> None:
     """The reaction was looked at before the send of what it is about had been repeated."""
     await world.portal()

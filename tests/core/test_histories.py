@@ -25,10 +25,9 @@ def test_the_law_holds_whichever_call_of_the_process_was_its_last(scenario: Scen
     """Each call takes effect and its answer is lost: the next call never begins."""
     told = tell(scenario)
     assert told.breaches == []
-    assert len(told.calls) == 1
     crashed = {at: tell(scenario, (Crash(at, after=True),)) for at in range(1, len(told.calls[0]) + 1)}
     assert {at: one.breaches for at, one in crashed.items() if one.breaches} == {}
-    assert all(len(one.calls) == 2 for one in crashed.values())
+    assert all(len(one.calls[0]) == at for at, one in crashed.items())
 
 
 @each_scenario

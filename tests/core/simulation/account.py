@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from bridge.core.retries import RETRY_KEY
 from bridge.model.ids import EventID, InboxSeq
 from bridge.model.outgoing import PostStatus
+from bridge.model.statuses import PartState
 from bridge.networks.demo.protocol.place import Edited, Reacted, Removed, Said
 from bridge.testing.fake_rooms import Json
 from bridge.testing.store import FakeStore
@@ -30,7 +31,7 @@ def account_of(world: SimWorld) -> Account:
 def _on_network(world: SimWorld) -> Iterator[Effect]:
     by_number = {number: name for name, number in world.numbers.items()}
     for happening in world.ground.place.said_in(LOBBY):
-        if happening.nick != "bridge":
+        if happening.nick != "bridge" or getattr(happening, "on_behalf_of", None) is None:
             continue
         match happening:
             case Said(number=number, text=text, reply_to=reply_to):
@@ -100,9 +101,11 @@ def _fates(world: SimWorld) -> dict[str, Fate]:
 
 
 def _fate_there(world: SimWorld, one: Spoken) -> Fate:
-    """What arrives from a network has no telling."""
+    """Who speaks on a network is told nothing; of what waited too long for its room the room is told."""
     arrival = world.arrivals().get(f"m{world.happened[one.name]}")
-    return Fate(states=() if arrival is None else (arrival.state,))
+    if arrival is None:
+        return Fate()
+    return Fate(states=(arrival.state,), told=int(arrival.state is PartState.EXPIRED))
 
 
 T = TypeVar("T")

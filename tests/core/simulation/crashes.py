@@ -87,7 +87,7 @@ def _play(world: SimWorld, scenario: Scenario) -> None:
 
 def every_crash(scenario: Scenario, *, seed: int | None = None) -> Iterator[tuple[Crash, Told]]:
     """One telling for each call of the undisturbed one, before and after its effect."""
-    (calls,) = tell(scenario, seed=seed).calls
+    calls = tell(scenario, seed=seed).calls[0]
     for at in range(1, len(calls) + 1):
         for after in (False, True):
             crash = Crash(at, after)
@@ -98,7 +98,7 @@ def second_crashes(
     scenario: Scenario, random: Random, count: int
 ) -> Iterator[tuple[tuple[Crash, Crash], Told]]:
     """Some tellings in which the process that takes up what was left ends as well."""
-    (calls,) = tell(scenario).calls
+    calls = tell(scenario).calls[0]
     for _ in range(count):
         first = Crash(random.randint(1, len(calls)), random.random() < 0.5)
         again = tell(scenario, (first,)).calls

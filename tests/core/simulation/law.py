@@ -102,11 +102,12 @@ def _without_cause(account: Account) -> Iterator[str]:
 
 
 def _doubled(account: Account) -> Iterator[str]:
-    """Whoever sends an uncertain message again takes it upon themselves."""
+    """Whoever sends an uncertain message again takes it upon themselves. What is gone cannot go twice."""
     wished = {one.name: one.retries for one in account.spoken}
+    gone = {one.name for one in account.spoken if one.kind is Kind.REMOVAL}
     seen = Counter((effect.name, effect.part) for effect in account.effects)
     for (name, part), times in seen.items():
-        if times > 1 + wished.get(name, 0):
+        if times > 1 + wished.get(name, 0) and name not in gone:
             yield f"doubled: {name} part {part}, {times} times"
 
 

@@ -6,6 +6,7 @@ A story knows nothing of the process: that may end anywhere in it, and another o
 from collections.abc import Callable, Generator
 from typing import TypeAlias
 
+from bridge.core.evidence import WINDOW
 from bridge.networks.demo.protocol.place import Fault
 from tests.core.simulation.world import SimWorld
 from tests.core.world import ALICE, BOB
@@ -14,6 +15,7 @@ Story: TypeAlias = Generator[float, None, None]
 Scenario: TypeAlias = Callable[[SimWorld], Story]
 
 _PATIENCE = 20
+_LONG_S = WINDOW.total_seconds() + 1.0
 
 
 def plain_lines(world: SimWorld) -> Story:
@@ -150,6 +152,21 @@ def gap_filled(world: SimWorld) -> Story:
     yield 5.0
 
 
+def a_day_away(world: SimWorld) -> Story:
+    """The bridge is away for so long that the homeserver forgets which sends it knows."""
+    world.hear("carol")
+    world.hear("carol")
+    world.hear_reaction("dave", world.hear("dave"))
+    world.say(ALICE)
+    world.settle()
+    world.end()
+    yield _LONG_S
+    world.ground.homeserver.forget_sends()
+    world.begin()
+    world.hear("carol")
+    yield 3.0
+
+
 def connection_lost(world: SimWorld) -> Story:
     """The network goes away and comes back."""
     world.say(ALICE)
@@ -192,6 +209,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     lost_answers,
     room_upgrade,
     gap_filled,
+    a_day_away,
     connection_lost,
     database_away,
 )
