@@ -113,6 +113,17 @@ async def test_a_repeated_transaction_gives_the_same_event_and_is_said_once(worl
     assert messages(await world.timeline(ann, room_id)) == [(bob, "once")]
 
 
+async def test_an_event_of_ours_is_found_by_its_mark(world: World) -> None:
+    _, room_id = await joined(world)
+    bob, cid = await met(world, "bob"), await met(world, "cid")
+    wanted = await world.bridge.send(room_id, bob, text("one", mark="a1.1"), txn="1")
+    await world.bridge.send(room_id, cid, text("another", mark="a1.2"), txn="2")
+    await world.bridge.send(room_id, bob, text("one more", mark="a1.3"), txn="3")
+
+    assert await world.bridge.event_marked(room_id, bob, "a1.1") == wanted
+    assert await world.bridge.event_marked(room_id, bob, "a1.2") is None
+
+
 async def test_two_senders_with_one_transaction_name_are_both_heard(world: World) -> None:
     ann, room_id = await joined(world)
     bob, cid = await met(world, "bob"), await met(world, "cid")
