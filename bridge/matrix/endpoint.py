@@ -5,6 +5,7 @@ The application made here is for the private listener; only ``bridge.app`` liste
 Spec: https://spec.matrix.org/v1.11/application-service-api/
 """
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -85,8 +86,9 @@ class Endpoint:
         refused = self._refusal(request)
         if refused is not None:
             return refused
-        if self._numbers.went_back(request.match_info["txn_id"]):
-            self.doubt("the homeserver counts its transactions anew")
+        why = self._numbers.doubt(request.match_info["txn_id"], asyncio.get_running_loop().time())
+        if why is not None:
+            self.doubt(why)
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:

@@ -63,6 +63,15 @@ async def test_a_homeserver_that_counts_anew_is_doubted() -> None:
     assert doubts.told == ["the homeserver counts its transactions anew"]
 
 
+async def test_a_transaction_that_is_left_out_is_missed() -> None:
+    """Synapse wrote one down while it ended its catching up, and brought only those behind it: a message came
+    two minutes late, behind newer ones of its sender."""
+    doubts = Doubts()
+    async with endpoint_world(doubt=doubts) as homeserver:
+        await push(homeserver, 8, 10, 11)
+    assert doubts.told == ["the homeserver left out a transaction"]
+
+
 async def test_strangers_raise_no_doubt() -> None:
     doubts = Doubts()
     async with endpoint_world(doubt=doubts) as homeserver:
