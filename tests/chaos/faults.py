@@ -17,6 +17,8 @@ from tests.chaos.proxy import Weather
 from tests.chaos.stack import Stack
 
 _CLOCK_S: Final = 3600
+_PATIENCE_S: Final = 30.0
+_LOOK_S: Final = 0.1
 _STALLING: Final = (BRIDGE, "postgres")
 """Without these the bridge takes nothing."""
 
@@ -67,6 +69,8 @@ class Killed:
         after_end(self.stack, self.victim)
 
     async def mend(self) -> None:
+        if self.victim == "synapse":
+            await _database_is_there(self.stack)
         self.stack.book.did(f"start {self.victim}", resumes=self.victim in _STALLING)
         await process_of(self.stack, self.victim).start()
         await after_start(self.stack, self.victim)
@@ -241,6 +245,15 @@ def after_end(stack: Stack, victim: str) -> None:
         stack.road_in.hang_up()
     elif victim in NETWORKS:
         stack.gates[victim].shut()
+
+
+async def _database_is_there(stack: Stack) -> None:
+    """Synapse ends at once when its database is away at the start, and is nobody's to blame for it."""
+    if stack.postgres is None:
+        return
+    async with asyncio.timeout(_PATIENCE_S):
+        while not (stack.postgres.running and await asyncio.to_thread(stack.postgres.is_ready)):
+            await asyncio.sleep(_LOOK_S)
 
 
 async def after_start(stack: Stack, victim: str) -> None:
