@@ -252,7 +252,7 @@ async def _database_is_there(stack: Stack) -> None:
     if stack.postgres is None:
         return
     async with asyncio.timeout(_PATIENCE_S):
-        while not (stack.postgres.running and await asyncio.to_thread(stack.postgres.is_ready)):
+        while not (stack.postgres.running and await asyncio.to_thread(stack.postgres.is_ready)):  # noqa: ASYNC110
             await asyncio.sleep(_LOOK_S)
 
 
