@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from bridge.config.load import PluginSection
+from bridge.keeper.direct import Direct
 from bridge.model.errors import Phrase
 from bridge.model.ids import NetworkName
 from bridge.networks.demo.config import DemoConfig
@@ -23,6 +24,16 @@ from bridge.networks.demo.config import DemoConfig
 SECTION = DemoConfig
 SENTENCES = {"en": {"NAME.hello": "Hello."}}
 def make_connector(name, config, *, clock, random): ...
+"""
+HELD = """
+from bridge.networks.demo.config import DemoConfig
+SECTION = DemoConfig
+SENTENCES = {"en": {"NAME.hello": "Hello."}}
+class Holding:
+    def use_keeper(self, keeper):
+        self.keeper = keeper
+def make_connector(name, config, *, clock, random):
+    return Holding()
 """
 
 Write = Callable[[str, str], EntryPoint]
@@ -111,6 +122,17 @@ def test_a_section_is_made_into_its_connector() -> None:
     made = one.make()
     assert isinstance(made, DemoConnector)
     assert made.network == NetworkName("play")
+
+
+def test_a_connector_that_can_have_its_connections_held_is_given_the_keeper(write: Write) -> None:
+    found = find_networks([write("held", HELD), DEMO])
+    sections = {kind: PluginSection(kind, kind, DemoConfig(), ()) for kind in ("held", "demo")}
+    keeper = Direct()
+    held, demo = configured_networks(sections, found, clock=HandClock(), random=Random(1), keeper=keeper)
+    assert not isinstance(held.make, Phrase)
+    assert not isinstance(demo.make, Phrase)
+    assert vars(held.make())["keeper"] is keeper
+    assert isinstance(demo.make(), DemoConnector)
 
 
 def test_a_section_with_mistakes_names_the_way_to_see_them() -> None:
