@@ -3,18 +3,14 @@
 python -m tests.load.memory [--json FILE]
 """
 
-import argparse
 import asyncio
-from pathlib import Path
 from typing import Final
-
-import uvloop
 
 from bridge.testing.servers import Ngircd, Synapse
 from bridge.testing.servers.ports import LOOPBACK, free_port
 from tests.load.procs import cpu_s, peak_rss_mb, rss_mb, settled
 from tests.load.programs import Trunkline
-from tests.load.tables import Table, show, write_json
+from tests.load.tables import Table, measure_and_show
 
 _IDLE_S: Final = 10.0
 
@@ -41,15 +37,5 @@ async def measure() -> list[Table]:
     return [table]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the figures there too")
-    options = parser.parse_args()
-    tables = uvloop.run(measure())
-    show(tables)
-    if options.json:
-        write_json(options.json, tables)
-
-
 if __name__ == "__main__":
-    main()
+    measure_and_show(measure, __doc__)

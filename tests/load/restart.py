@@ -3,22 +3,19 @@
 python -m tests.load.restart [--json FILE]
 """
 
-import argparse
 import asyncio
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-import uvloop
 from attrs import frozen
 
 from tests.load.arena import Arena, running_arena
 from tests.load.contestants import Contestant
 from tests.load.procs import settled
 from tests.load.stats import Arrived, Token
-from tests.load.tables import Cell, Table, say, show, write_json
+from tests.load.tables import Cell, Table, measure_and_show, say
 
 IRC_LINES: Final = 5
 MATRIX_MESSAGES: Final = 3
@@ -138,15 +135,5 @@ async def _drained(groups: Sequence[Said]) -> None:
     await asyncio.sleep(2.0)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the figures there too")
-    options = parser.parse_args()
-    tables = uvloop.run(measure())
-    show(tables)
-    if options.json:
-        write_json(options.json, tables)
-
-
 if __name__ == "__main__":
-    main()
+    measure_and_show(measure, __doc__)

@@ -1,11 +1,13 @@
 """Results as Markdown tables and as JSON."""
 
+import argparse
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
+import uvloop
 from attrs import field, frozen
 
 Cell = str | float | int
@@ -55,3 +57,16 @@ def _text(cell: Cell) -> str:
     if isinstance(cell, int) or abs(cell) >= 100:
         return f"{cell:,.0f}"
     return f"{cell:.1f}" if abs(cell) >= 10 else f"{cell:.2f}"
+
+
+def measure_and_show(
+    measure: Callable[[], Coroutine[None, None, list[Table]]], description: str | None
+) -> None:
+    """What a program does that takes no wishes but where to write its figures."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    options = parser.parse_args()
+    tables = uvloop.run(measure())
+    show(tables)
+    if options.json:
+        write_json(options.json, tables)
