@@ -15,11 +15,12 @@ from bridge.core.portals import Portals
 from bridge.core.ports import Clock, Task, Tasks
 from bridge.core.queues import SenderQueues
 from bridge.core.receipts import Receipts
+from bridge.core.spill import Spill
 from bridge.core.tally import Tally
 from bridge.core.telling import Telling
 from bridge.core.work import UnderWay, Work
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable, Unavailable
-from bridge.model.ids import EventID, InboxSeq, LaneID
+from bridge.model.ids import EventID, InboxSeq, LaneID, RoomID
 from bridge.model.portals import Direction, Portal
 from bridge.model.statuses import PartState
 
@@ -67,7 +68,8 @@ class NetworkTrack:
         self._bell = Bell(parts.clock, parts.tasks)
         self._task: Task | None = None
         self._newest = InboxSeq(0)
-        self._skipped: InboxSeq | None = None
+        self._spill = Spill(parts.memory)
+        self._held_receipt: tuple[RoomID, InboxSeq] | None = None
         self._failures: dict[str, int] = {}
         self._in_doubt: set[EventID] = set()
         self._patience = Patience(lane)
@@ -80,18 +82,26 @@ class NetworkTrack:
 
     @property
     def spilled(self) -> bool:
-        return self._skipped is not None
+        return bool(self._spill)
 
     def add(self, work: Work) -> bool:
         """Take new work, or leave it in the inbox when the memory is full. Returns whether it was taken."""
         self._with.load.add(self._lane, work.size_bytes)
         full = self.spilled or len(self._queues) >= self._with.memory
         # What lies behind the place up to which the inbox was read (set aside once) would not be read again.
-        if full and work.claim is not None and work.claim.seq > self._newest:
-            self._skipped = work.claim.seq
-            return False
-        self._take(work)
-        return True
+        if not full or work.claim is None or work.claim.seq <= self._newest:
+            self._advance(work)
+            self._take(work)
+            return True
+        own = self._queues.count(work.queue)
+        if self._spill.may_pass(work, held=len(self._queues), own=own):
+            self._spill.passes(work.claim.seq)
+            self._take(work)
+            return True
+        if not self.spilled:
+            self._hold_receipts(work.room_id, work.order)
+        self._spill.leave(work, work.claim.seq)
+        return False
 
     async def rest(self) -> None:
         """Begin nothing more; returns when what is being written has come to its end."""
@@ -104,9 +114,22 @@ class NetworkTrack:
         self._queues.release()
         self._bell.ring()
 
-    def _take(self, work: Work) -> None:
+    def _advance(self, work: Work) -> None:
         if work.claim is not None:
             self._newest = max(self._newest, work.claim.seq)
+
+    def _hold_receipts(self, room_id: RoomID, order: InboxSeq) -> None:
+        """What goes past the inbox must not say that all before it has arrived."""
+        self._let_receipts_go()
+        self._held_receipt = (room_id, order)
+        self._with.receipts.begun(room_id, order)
+
+    def _let_receipts_go(self) -> None:
+        if self._held_receipt is not None:
+            (room_id, order), self._held_receipt = self._held_receipt, None
+            self._with.receipts.ended(room_id, order, EventID(""), arrived=False)
+
+    def _take(self, work: Work) -> None:
         self._queues.add(work.sender, work)
         self._with.receipts.begun(work.room_id, work.order)
         self._with.under_way.begin(self._lane, work.event_id)
@@ -143,10 +166,11 @@ class NetworkTrack:
 
     async def _read_more(self) -> None:
         portal = self._with.portals.by_lane(self._lane)
-        skipped_before = self._skipped
+        skipped_before = self._spill.newest
         assert skipped_before is not None
         if portal is None:
-            self._skipped = None
+            self._spill.over()
+            self._let_receipts_go()
             return
         try:
             more, last = await self._with.refill(portal, self._newest, max(1, self._with.memory // 2))
@@ -154,11 +178,16 @@ class NetworkTrack:
             await self._bell.wait(_AWAY_S)
             return
         for work in more:
-            self._take(work)
+            if self._spill.is_new(work):
+                self._advance(work)
+                self._take(work)
         # Rows that were skipped but are not there any longer were finished without us.
-        self._newest = max(self._newest, last if last is not None else skipped_before)
-        if self._skipped is not None and self._skipped <= self._newest:
-            self._skipped = None
+        read_up_to = max(self._newest, last if last is not None else skipped_before)
+        self._newest = self._spill.read_up_to(read_up_to)
+        if not self.spilled:
+            self._let_receipts_go()
+        elif self._held_receipt is not None:
+            self._hold_receipts(self._held_receipt[0], InboxSeq(read_up_to + 1))
 
     async def _turn(self, work: Work) -> None:
         self._with.under_way.writing(self._lane, now=True)

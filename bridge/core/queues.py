@@ -22,6 +22,10 @@ class SenderQueues(Generic[W]):
     def __len__(self) -> int:
         return self._count
 
+    def count(self, sender: UserID) -> int:
+        """How much of one sender waits."""
+        return len(self._queues.get(sender, ()))
+
     def add(self, sender: UserID, work: W) -> None:
         self._queues.setdefault(sender, deque()).append(work)
         self._count += 1
