@@ -24,7 +24,7 @@ class RetentionConfig:
         at_most=36_500,
     )
     records_days: int = option(
-        "How long the steps of a message are kept for `trace`.", default=365, at_least=1, at_most=36_500
+        "How long the steps of a message are kept for `trace`.", default=365, at_least=7, at_most=36_500
     )
 
 

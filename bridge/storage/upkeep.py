@@ -66,7 +66,7 @@ _PART_RECORDS: Final = f"""
 _ARRIVAL_RECORDS: Final = """
     DELETE FROM arrivals
     WHERE seq > ? AND seq <= ? AND received_at < ? AND closed_at IS NOT NULL AND state <> 'dead'
-        AND (dedup_key IS NULL OR dedup_key LIKE 'emit %')
+        AND (dedup_key IS NULL OR dedup_key LIKE 'emit %' OR dedup_key LIKE 'seen %')
     RETURNING seq
 """
 _EVENT_FAILURES: Final = f"""

@@ -557,7 +557,7 @@ class FakeArrivals:
             if trace.closed_at is not None
             and trace.received_at < before
             and trace.state is not PartState.DEAD
-            and (new.dedup_key or "emit ").startswith("emit ")
+            and (new.dedup_key or "emit ").startswith(("emit ", "seen "))
         ][:limit]
         for seq in old:
             del self._all[seq]

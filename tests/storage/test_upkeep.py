@@ -218,8 +218,9 @@ async def test_a_record_stays_while_another_lane_has_yet_to_plan_the_event(kept:
 async def test_only_arrivals_that_nothing_can_repeat_are_removed(kept: Kept) -> None:
     named = await kept.heard(arrival(kept.lane, key="RemoteMessage m1"))
     nameless = await kept.heard(evolve(arrival(kept.lane), dedup_key="emit abc"))
+    await kept.heard(evolve(arrival(kept.lane), dedup_key="seen 12.3"))
 
-    assert await kept.prune(Chore.ARRIVAL_RECORDS) == 1
+    assert await kept.prune(Chore.ARRIVAL_RECORDS) == 2
     assert await kept.stores.traces.arrival(named.seq) is not None
     assert await kept.stores.traces.arrival(nameless.seq) is None
     assert len(await kept.stores.messages.by_event(EventID(f"$of{nameless.seq}"))) == 1
