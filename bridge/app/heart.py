@@ -263,6 +263,7 @@ def make_heart(out: Outside) -> Heart:
         words=words,
         store=out.stores.watches,
         tally=tally,
+        owed=lanes.owes,
         clock=out.clock,
         tasks=out.tasks,
     )

@@ -8,6 +8,7 @@ listened to, which is stored now and then: it may be told some seconds too long.
 
 import traceback
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,7 +22,7 @@ from bridge.core.ports import Clock, Tasks, WatchStore
 from bridge.core.tally import Tally
 from bridge.core.words import Words
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
-from bridge.model.ids import NetworkName, PortalKey
+from bridge.model.ids import LaneID, NetworkName, PortalKey
 from bridge.model.portals import Portal, PortalState
 
 log = structlog.get_logger(__name__)
@@ -54,9 +55,11 @@ class Gaps:
         words: Words,
         store: WatchStore,
         tally: Tally,
+        owed: Callable[[LaneID, datetime], bool],
         clock: Clock,
         tasks: Tasks,
     ) -> None:
+        self._owed = owed
         self._networks = networks
         self._portals = portals
         self._words = words
@@ -126,8 +129,12 @@ class Gaps:
         networks = {key.network for key in self._seen}
         for network in networks:
             await self._watched_before_start(network)
-        while self._ended:
-            gap = self._ended[0]
+        held: set[NetworkName] = set()
+        for gap in tuple(self._ended):
+            if self._waits(gap):
+                held.add(gap.key.network)
+                self._ended.rotate(-1)
+                continue
             try:
                 await self._tell(gap)
             except HomeserverUnavailable:
@@ -137,8 +144,13 @@ class Gaps:
             # Only now: a crash in between makes the gap be told by the next start.
             if self._ended and self._ended[0] is gap:
                 self._ended.popleft()
-        for network in networks - {key.network for key in self._open}:
+        for network in networks - held - {key.network for key in self._open}:
             await self._store.note_watched(network, self._clock.now())
+
+    def _waits(self, gap: Gap) -> bool:
+        """What was heard before the gap is said before it is told of."""
+        portal = self._portals.by_key(gap.key)
+        return portal is not None and self._owed(portal.lane, gap.ended)
 
     async def _watched_before_start(self, network: NetworkName) -> datetime | None:
         if network not in self._before_start:

@@ -61,6 +61,10 @@ class Lanes:
         """How much was accepted and waits for the networks, and for Matrix, in memory or in the store."""
         return self._network_parts.load.total, self._matrix_parts.load.total
 
+    def owes(self, lane: LaneID, until: datetime) -> bool:
+        """Whether something that was heard in a lane before then has yet to be said in its room."""
+        return lane in self._matrix and self._matrix[lane].owes(until)
+
     def is_quiet(self, lane: LaneID, now: float, for_s: float) -> bool:
         """Whether nothing is on its way to Matrix anywhere, and in this lane for a while."""
         if any(track.busy for track in self._matrix.values()):

@@ -93,6 +93,12 @@ class MatrixTrack:
     def busy(self) -> bool:
         return bool(self._waiting or self._ended) or self._skipped is not None
 
+    def owes(self, until: datetime) -> bool:
+        """Whether something that was heard before then has yet to be said."""
+        if self._waiting:
+            return self._waiting[0].received_at < until
+        return self._skipped is not None
+
     def add(self, arrival: Arrival) -> None:
         """Take a stored arrival; the caller adds them in the order in which they were stored."""
         self._with.load.add(self._lane, arrival.size_bytes)

@@ -55,6 +55,23 @@ async def test_a_portal_made_meanwhile_hears_of_no_gap(world: World) -> None:
     assert world.texts(portal) == []
 
 
+async def test_a_gap_is_told_behind_the_lines_before_it(world: World) -> None:
+    """A line that waited for the homeserver came behind the notice of the gap after it."""
+    portal = await world.portal()
+    await world.come("carol")
+    await world.turn(60)
+    world.homeserver.down = True
+    await world.hear("carol", "before the gap")
+    [login] = world.demo.logins()
+    await login.disconnect()
+    await world.turn(90)
+    world.homeserver.down = False
+    world.homeserver.fail_next("send")
+    await login.connect(world.heart.host)
+    await world.turn(200)
+    assert world.texts(portal) == ["before the gap", gap("01:00", "02:30")]
+
+
 async def test_a_blink_is_not_told(world: World) -> None:
     portal = await world.portal()
     await world.turn(60)
