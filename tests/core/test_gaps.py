@@ -66,7 +66,7 @@ async def test_a_gap_is_told_behind_the_lines_before_it(world: World) -> None:
     await login.disconnect()
     await world.turn(90)
     world.homeserver.down = False
-    world.homeserver.fail_next("send")
+    world.homeserver.fail_next("ensure_joined")
     await login.connect(world.heart.host)
     await world.turn(200)
     assert world.texts(portal) == ["before the gap", gap("01:00", "02:30")]
