@@ -32,7 +32,8 @@ async def space_of(engine: Engine, folder: Path) -> Space:
         row = await engine.read(partial(first, _POSTGRES))
         assert row is not None
         return Space(row[0], None)
-    page, pages, unused, most = await engine.read(_look)
+    # The bound of a file is one of the connection that writes it.
+    page, pages, unused, most = await engine.write(_look)
     try:
         disk = await asyncio.to_thread(shutil.disk_usage, folder)
     except OSError as error:
