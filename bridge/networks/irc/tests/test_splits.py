@@ -10,8 +10,8 @@ from bridge.networks.irc.config import IrcConfig
 from bridge.networks.irc.connector import make_connector
 from bridge.networks.irc.tests.driver import CHANNEL
 from bridge.networks.irc.tests.test_login import LOBBY
-from bridge.playground.ircd import PlaygroundServer, Settings
 from bridge.testing.irc_client import IrcClient
+from bridge.testing.irc_servers import PlaygroundServer, Settings
 from bridge.testing.network_kit import RealClock, RecordingHost
 
 
