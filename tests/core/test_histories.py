@@ -16,7 +16,7 @@ each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: 
 
 @pytest.mark.parametrize("block", range(10))
 def test_random_histories_hold_the_law(block: int) -> None:
-    outcomes = [history(seed) for seed in range(block * 25, block * 25 + 25)]
+    outcomes = [history(seed) for seed in range(block * 20, block * 20 + 20)]
     assert [(one.seed, one.breaches) for one in outcomes if one.breaches] == []
 
 
@@ -27,12 +27,12 @@ def test_the_law_holds_whichever_call_of_the_process_was_its_last(scenario: Scen
     assert told.breaches == []
     crashed = {at: tell(scenario, (Crash(at, after=True),)) for at in range(1, len(told.calls[0]) + 1)}
     assert {at: one.breaches for at, one in crashed.items() if one.breaches} == {}
-    assert all(len(one.calls[0]) == at for at, one in crashed.items())
+    assert {one.crashed for one in crashed.values()} == {1}
 
 
 @each_scenario
 def test_the_law_holds_when_what_takes_up_the_rest_ends_as_well(scenario: Scenario) -> None:
-    told = list(second_crashes(scenario, Random(1), 4))
+    told = list(second_crashes(scenario, Random(1), 3))
     assert [(both, one.breaches) for both, one in told if one.breaches] == []
 
 

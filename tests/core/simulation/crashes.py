@@ -29,10 +29,11 @@ class Crash:
 
 @frozen
 class Told:
-    """How a scenario went: the calls of each process, and the breaches of the law."""
+    """How a scenario went: the calls of each process, the breaches of the law, how many processes crashed."""
 
     calls: Sequence[Sequence[str]]
     breaches: Sequence[str]
+    crashed: int
 
 
 @define
@@ -76,7 +77,7 @@ def tell(scenario: Scenario, crashes: Sequence[Crash] = (), *, seed: int | None 
         found = breaches(account_of(world))
         world.end()
         world.ground.homeserver.stop()
-    return Told(calls, [*found, *failures])
+    return Told(calls, [*found, *failures], sum(danger.crashed for danger in fates.dangers))
 
 
 def _play(world: SimWorld, scenario: Scenario) -> None:

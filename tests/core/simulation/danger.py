@@ -36,7 +36,7 @@ class Danger:
         crash_at: the number of the call, from one, at which the process ends.
         after: whether that call still takes effect.
         calls: the names of all calls so far.
-        dead: the process has ended.
+        dead: the process has ended; ``crashed``: at its call ``crash_at``.
         on_return: called when the homeserver answers again.
     """
 
@@ -48,6 +48,7 @@ class Danger:
     after: bool = False
     calls: list[str] = field(factory=list)
     dead: bool = False
+    crashed: bool = False
     on_return: Callable[[], None] = lambda: None
     _away: bool = False
 
@@ -90,7 +91,7 @@ class Danger:
         if self.after:
             with contextlib.suppress(BridgeError):
                 await call()
-        self.dead = True
+        self.dead = self.crashed = True
         self.loop.halted = True
         await asyncio.get_running_loop().create_future()
 
