@@ -19,8 +19,8 @@ from bridge.core.ports import Clock, Homeserver
 from bridge.core.reconcile_ports import History, Intake, ReconcileStore
 from bridge.core.words import Words
 from bridge.model.errors import HomeserverRefused, Phrase
-from bridge.model.history import PastEvent
-from bridge.model.ids import RoomID
+from bridge.model.history import PastEvent, RoomNews
+from bridge.model.ids import EventID, RoomID
 from bridge.model.namespace import Namespace
 from bridge.model.portals import PortalState
 from bridge.telemetry.metrics import Metrics
@@ -73,6 +73,7 @@ class Sweep:
     _invites: Sequence[PastEvent] = ()
     _next_token: str | None = None
     _gap: bool = False
+    _done_up_to: dict[RoomID, EventID] = field(factory=dict)
 
     async def fill(self) -> None:
         """Take over what is missing and still matters."""
@@ -89,6 +90,7 @@ class Sweep:
             await self._begin_here()
             return
         for room in news.rooms:
+            await self._recognize(room, token)
             if room.gap_until is not None:
                 await self._page(room.room_id, token, room.gap_until)
             await self._take(room.room_id, room.events)
@@ -111,6 +113,49 @@ class Sweep:
         news = await self.parts.history.since(None)
         await self.parts.store.put_token(news.next_token)
 
+    async def _recognize(self, room: RoomNews, token: str) -> None:
+        """See whether we have answered for events that our store knows nothing of: it was restored.
+
+        Our read receipt says that all up to there was seen to. In the one life of a store the event that it
+        is on is always known; so where it is not, it comes from a life after the backup.
+        """
+        receipt = room.read_up_to
+        if receipt is None or not await self.parts.store.unknown([receipt]):
+            return
+        if await self._lies_ahead(room, token, receipt):
+            log.warning("database is older than what was done", room_id=room.room_id, receipt=receipt)
+            self._done_up_to[room.room_id] = receipt
+
+    async def _lies_ahead(self, room: RoomNews, token: str, event_id: EventID) -> bool:
+        """Whether an event is in what is about to be taken."""
+        after: str | None = None if room.gap_until is None else token
+        while after is not None and room.gap_until is not None:
+            try:
+                page = await self.parts.history.between(room.room_id, after, room.gap_until, PAGE)
+            except HomeserverRefused:
+                return False
+            if any(event.raw.event_id == event_id for event in page.events):
+                return True
+            after = page.next_token
+        return any(event.raw.event_id == event_id for event in room.events)
+
+    async def _pass_over(self, room_id: RoomID, events: Sequence[PastEvent]) -> Sequence[PastEvent]:
+        """What is left when all that was seen to in a life after the backup is taken for known.
+
+        State is left: whatever a room has become, the restored store must learn it.
+        """
+        receipt = self._done_up_to.get(room_id)
+        if receipt is None:
+            return events
+        names = [event.raw.event_id for event in events]
+        done = events
+        if receipt in names:
+            done = events[: names.index(receipt) + 1]
+            del self._done_up_to[room_id]
+        said = [event for event in done if event.state_key is None]
+        await self.parts.store.skip([event.raw for event in said], self.parts.clock.now())
+        return [event for event in events if event not in said]
+
     async def _page(self, room_id: RoomID, after: str | None, until: str) -> None:
         while after is not None:
             try:
@@ -122,7 +167,7 @@ class Sweep:
             after = page.next_token
 
     async def _take(self, room_id: RoomID, events: Sequence[PastEvent]) -> None:
-        missing = await self._missing(events)
+        missing = await self._missing(await self._pass_over(room_id, events))
         if not missing:
             return
         if not self._gap:

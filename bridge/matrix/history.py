@@ -25,7 +25,7 @@ _NOTHING: Final = {"not_types": ["*"]}
 _ROOMS: Final = {
     "state": {**_NOTHING, "lazy_load_members": True},
     "timeline": {"limit": NEWS_OF_A_ROOM},
-    "ephemeral": _NOTHING,
+    "ephemeral": {"types": ["m.receipt"]},
     "account_data": _NOTHING,
 }
 _PATIENCE: Final = Policy(budget_s=5.0)
@@ -82,8 +82,23 @@ class MatrixHistory:
         timeline = object_of(room, "timeline")
         until = text_of(timeline, "prev_batch") if flag_of(timeline, "limited") else None
         return RoomNews(
-            room_id=room_id, events=self._events(room_id, timeline.get("events")), gap_until=until
+            room_id=room_id,
+            events=self._events(room_id, timeline.get("events")),
+            gap_until=until,
+            read_up_to=self._receipt(object_of(room, "ephemeral").get("events")),
         )
+
+    def _receipt(self, events: object) -> EventID | None:
+        """Where our own one is.
+
+        Spec: https://spec.matrix.org/v1.11/client-server-api/#mreceipt
+        """
+        for event in events if isinstance(events, list) else ():
+            content = object_of(event, "content") if isinstance(event, dict) else {}
+            for name in content:
+                if self._bot in object_of(object_of(content, name), "m.read"):
+                    return EventID(name)
+        return None
 
     def _events(self, room_id: RoomID, events: object) -> Sequence[PastEvent]:
         found = [_past(room_id, event) for event in events] if isinstance(events, list) else []

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from bridge.model.ids import RoomID, UserID
+from bridge.model.ids import EventID, RoomID, UserID
 from bridge.model.matrix_events import RawEvent
 
 
@@ -32,11 +32,13 @@ class RoomNews:
     """What happened in a room since a token, oldest first.
 
     ``gap_until`` is set when there is more than this: it lies between the token asked with and this one.
+    ``read_up_to`` is set when the asking user's read receipt has moved.
     """
 
     room_id: RoomID
     events: Sequence[PastEvent]
     gap_until: str | None = None
+    read_up_to: EventID | None = None
 
 
 @frozen(kw_only=True)

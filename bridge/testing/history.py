@@ -70,7 +70,10 @@ class FakeHistory:
         newest = events[-self.news_of_a_room :]
         gap_until = f"s{_number(newest[0]) - 1}" if len(newest) < len(events) else None
         return RoomNews(
-            room_id=room.room_id, events=[self._past(room, event) for event in newest], gap_until=gap_until
+            room_id=room.room_id,
+            events=[self._past(room, event) for event in newest],
+            gap_until=gap_until,
+            read_up_to=room.read_up_to,
         )
 
     def _invite(self, room: FakeRoom) -> PastEvent:

@@ -148,3 +148,16 @@ async def test_an_unreadable_place_is_refused(past: Past) -> None:
     with pytest.raises(HomeserverRefused) as refused:
         await past.history.since("garbage")
     assert refused.value.status == 400
+
+
+async def test_how_far_the_bot_has_read_is_told(past: Past) -> None:
+    ann, room_id = await past.room()
+    token = (await past.history.since(None)).next_token
+    await past.say(ann, room_id, ["one", "two"])
+    (before,) = (await past.history.since(token)).rooms
+    first = next(event.raw.event_id for event in before.events if event.type == "m.room.message")
+
+    await past.world.bridge.mark_read(room_id, first)
+
+    (after,) = (await past.history.since(token)).rooms
+    assert (before.read_up_to, after.read_up_to) == (None, first)

@@ -145,3 +145,20 @@ async def test_an_answer_without_a_place_is_none(world: World) -> None:
 
     with pytest.raises(HomeserverUnavailable):
         await world.history.since("s1")
+
+
+async def test_our_own_receipt_is_told_and_nobody_elses(world: World) -> None:
+    receipts = {
+        "type": "m.receipt",
+        "content": {
+            "$one": {"m.read": {"@ann:example.org": {"ts": 1}}},
+            "$two": {"m.read": {BOT: {"ts": 2}, "@ann:example.org": {"ts": 3}}},
+        },
+    }
+    room = timeline(event("$two")) | {"ephemeral": {"events": [None, {"type": "m.typing"}, receipts]}}
+    other = timeline(event("$three")) | {"ephemeral": {"events": [{**receipts, "content": {"$one": {}}}]}}
+    world.homeserver.answer("GET", "/sync", sync(join={ROOM: room, "!other": other}))
+
+    news = await world.history.since("s1")
+
+    assert [one.read_up_to for one in news.rooms] == ["$two", None]
