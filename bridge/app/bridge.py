@@ -17,7 +17,8 @@ from bridge.app.catch_up import make_reconciler, notice_return
 from bridge.app.clock import SystemClock
 from bridge.app.control import ControlSocket, ShellDoor
 from bridge.app.directory import Directory
-from bridge.app.heart import Heart, Outside, make_heart
+from bridge.app.heart import Heart, Outside
+from bridge.app.joining import make_heart
 from bridge.app.listen import Listeners
 from bridge.app.measure import BacklogWatch, measure_requests, watch_waiting
 from bridge.app.round_trip import RoundTrip

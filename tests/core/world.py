@@ -9,7 +9,8 @@ import attrs
 from attrs import define, evolve
 
 from bridge.actions.tokens import Tokens
-from bridge.app.heart import Heart, Outside, make_heart
+from bridge.app.heart import Heart, Outside
+from bridge.app.joining import make_heart
 from bridge.app.tasks import TaskOwner
 from bridge.core.audit import AuditTrail
 from bridge.core.config import BridgeConfig

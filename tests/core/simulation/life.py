@@ -9,7 +9,8 @@ import attrs
 from attrs import define, field
 
 from bridge.app.catch_up import make_reconciler
-from bridge.app.heart import Heart, make_heart
+from bridge.app.heart import Heart
+from bridge.app.joining import make_heart
 from bridge.app.sink import InboxIntake, InboxSink
 from bridge.app.tasks import TaskOwner
 from bridge.core.config import BridgeConfig
