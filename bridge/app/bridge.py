@@ -11,7 +11,7 @@ import structlog
 
 from bridge.actions.tokens import Tokens
 from bridge.api.network import Connector
-from bridge.app.api import SIGN_IN_PATH, make_api
+from bridge.app.api import SIGN_IN_PATH
 from bridge.app.audited import note_start
 from bridge.app.catch_up import make_reconciler, notice_return
 from bridge.app.clock import SystemClock
@@ -21,6 +21,8 @@ from bridge.app.heart import Heart, Outside
 from bridge.app.joining import make_heart
 from bridge.app.listen import Listeners
 from bridge.app.measure import BacklogWatch, measure_requests, watch_waiting
+from bridge.app.meeting import Meeting
+from bridge.app.public import make_public
 from bridge.app.round_trip import RoundTrip
 from bridge.app.settings import namespace_of
 from bridge.app.sink import InboxIntake, InboxSink
@@ -40,14 +42,12 @@ from bridge.matrix.config import AppserviceConfig, HomeserverConfig
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.history import MatrixHistory
 from bridge.matrix.homeserver import MatrixHomeserver
-from bridge.matrix.media import Media
 from bridge.matrix.open_line import OpenLine
-from bridge.matrix.openid import OpenID
-from bridge.matrix.ping import NotReached, Probe, wait_for_homeserver
+from bridge.matrix.ping import Probe
 from bridge.matrix.reader import EventReader
 from bridge.matrix.registration import Registration, read_registration, shortcomings
 from bridge.matrix.retry import Policy
-from bridge.model.errors import BridgeError, Misconfigured, Phrase, StoreUnavailable, Unavailable
+from bridge.model.errors import Misconfigured, Phrase, StoreUnavailable
 from bridge.model.namespace import Namespace
 from bridge.model.outgoing import GhostProfile
 from bridge.plugins.find import Found, find_networks
@@ -65,17 +65,12 @@ from bridge.telemetry.loop_lag import watch_loop
 from bridge.telemetry.metrics import Metrics
 from bridge.telemetry.outage import Outage
 from bridge.text.catalogue import Catalogue, known_language
-from bridge.web.api.refusals import InOneShape
-from bridge.web.application import Routes, public_application
 from bridge.web.config import PublicConfig
-from bridge.web.health import Health
-from bridge.web.media import MediaDoor
 from bridge.web.media_links import MediaLinks
 from bridge.web.ports import ReadyCheck
 
 log = structlog.get_logger(__name__)
 
-_PING_AGAIN_S = 10.0
 _STORE_AGAIN_S = 2.0
 _FINISH_S = 5.0
 """How long a write may take to its end when the bridge is stopped; then its fate is settled at the start."""
@@ -102,8 +97,6 @@ class Bridge:
         held = loaded.section(KeeperConfig)
         self._keeper = KeptConnections(folder, linger_s=held.linger_s) if held.enabled else None
         self._undo = contextlib.AsyncExitStack()
-        self._ready = asyncio.Event()
-        self._returned = asyncio.Event()
         self.listeners = Listeners()
         self.metrics = Metrics()
         self.heart: Heart
@@ -159,6 +152,8 @@ class Bridge:
             timeout_s=section.request_timeout_s,
         )
         homeserver = MatrixHomeserver(client, namespace)
+        profile = GhostProfile(display_name=self._loaded.section(BridgeConfig).bot_display_name)
+        self._meeting = Meeting(homeserver, profile, self._clock)
         links = self._links(key)
         audit = AuditTrail(SqlAudit(store.engine), key.derive("audit trail"), self._clock)
         await note_start(audit, store.stores.meta, self._loaded)
@@ -177,7 +172,7 @@ class Bridge:
             clock=self._clock,
             tasks=self._tasks,
             every_s=config.canary_every_s,
-            slow=self._returned.set,
+            slow=self._meeting.ping_soon,
             missed=self._canary_missed,
         )
         await self._listen_privately(registration, intake)
@@ -185,7 +180,7 @@ class Bridge:
         await self.heart.start()
         await self._listen_to_shells(namespace)
         probe = Probe(client, registration.id)
-        self._tasks.spawn("homeserver", self._meet(probe, homeserver))
+        self._tasks.spawn("homeserver", self._meeting.run(probe, self._met))
         self._tasks.spawn("open line", OpenLine(section.url, probe, self._clock).run())
         self._tasks.spawn("waiting messages", watch_waiting(self.heart.lanes, self.metrics, self._clock))
         backlog = BacklogWatch(store.stores.traces, self.heart.portals, self.metrics, self._clock)
@@ -293,8 +288,6 @@ class Bridge:
 
     async def _listen_publicly(self, links: MediaLinks, client: MatrixClient, store: OpenStore) -> None:
         section = self._loaded.section(PublicConfig)
-        media = Media(client, self.heart.outside.names.bot)
-        sentences = Catalogue(*self._found.tables).sentence
         watch = StoreWatch(
             store,
             self._folder,
@@ -305,21 +298,18 @@ class Bridge:
         self._tasks.spawn("store watch", watch.run())
 
         async def ready() -> Sequence[ReadyCheck]:
-            met = ReadyCheck("homeserver", self._ready.is_set())
+            met = ReadyCheck("homeserver", self._meeting.ready.is_set())
             return [*await watch.checks(), met, *self.round_trip.checks()]
 
-        door = MediaDoor(
-            links=links, source=media, limit_bytes=section.media_max_bytes, at_once=section.media_downloads
+        application = make_public(
+            section,
+            self.heart,
+            client,
+            store,
+            links=links,
+            catalogue=Catalogue(*self._found.tables),
+            checks=ready,
         )
-        health = Health(checks=ready, metrics=self.metrics if section.metrics else None)
-        routes: list[Routes] = [door, health]
-        if section.api:
-            openid = OpenID(client, self.heart.outside.names.domain).owner_of
-            tokens = SqlTokens(store.engine)
-            api = make_api(self.heart, tokens, openid, sentences, behind_proxy=section.behind_proxy)
-            routes.append(api)
-        shape = InOneShape(sentences).middleware()
-        application = public_application(*routes, middlewares=[shape])
         await self.listeners.add("public", application, section.listen, section.port)
 
     async def _listen_to_shells(self, namespace: Namespace) -> None:
@@ -330,24 +320,11 @@ class Bridge:
 
     # ------------------------------------------------------------------------- the two peers
 
-    async def _meet(self, probe: Probe, homeserver: MatrixHomeserver) -> None:
-        """Once the homeserver is there: be somebody there, and have it send what it kept for us."""
-        await wait_for_homeserver(probe, self._clock, say=self._say)
-        profile = GhostProfile(display_name=self._loaded.section(BridgeConfig).bot_display_name)
-        while not self._ready.is_set():
-            try:
-                await homeserver.ensure_ghost(homeserver.bot, profile)
-                self._ready.set()
-            except BridgeError as error:
-                log.error("homeserver does not know us", reason=str(error))
-                await self._clock.sleep(10.0)
+    def _met(self) -> None:
+        """The homeserver knows us: take up everything that waited for it."""
         self.heart.lanes.wake_all()
         self._tasks.spawn("reconcile", self.reconciler.run())
         self.round_trip.start()
-        while True:
-            await self._ping(probe)
-            await self._returned.wait()
-            self._returned.clear()
 
     def _homeserver_is_away(self) -> None:
         # A homeserver that was killed may push what is new before any request of ours finds it back.
@@ -356,31 +333,12 @@ class Bridge:
     def _homeserver_is_back(self) -> None:
         self.heart.lanes.wake_all()
         self.reconciler.doubt("the homeserver was away")
-        self._returned.set()
+        self._meeting.ping_soon()
 
     def _canary_missed(self) -> None:
         """What else was not pushed? And a ping ends the homeserver's waiting, if that is what it does."""
         self.reconciler.doubt("a canary was not pushed back")
-        self._returned.set()
-
-    async def _ping(self, probe: Probe) -> None:
-        """Until it went well once: it ends the homeserver's waiting before its next push."""
-        while True:
-            try:
-                reached = await probe.ping()
-            except Unavailable as error:
-                log.info("ping waits", reason=str(error))
-            else:
-                if not isinstance(reached, NotReached):
-                    log.info("homeserver reaches us", duration_ms=reached.duration_ms)
-                    return
-                log.error("homeserver does not reach us", code=reached.code, fix="trunkline doctor")
-            await self._clock.sleep(_PING_AGAIN_S)
-
-    @staticmethod
-    def _say(phrase: Phrase) -> None:
-        # The phrase has values of its own, a reason among them.
-        log.warning("homeserver", news=phrase.key, **phrase.values)
+        self._meeting.ping_soon()
 
     def _start_networks(self) -> None:
         sections = self._loaded.plugins.get(GROUP, {})
@@ -418,5 +376,5 @@ class Bridge:
         self._tasks.spawn("configured chats", self._open_configured(connector))
 
     async def _open_configured(self, connector: Connector) -> None:
-        await self._ready.wait()
+        await self._meeting.ready.wait()
         self.heart.attendance.open_configured(connector)
