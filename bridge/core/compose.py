@@ -1,5 +1,6 @@
 """From a Matrix event to what is to be said on the network: the speaker, the target, the words."""
 
+from datetime import datetime
 from typing import assert_never
 
 from bridge.api.network import Login
@@ -55,9 +56,15 @@ class Composer:
         self._under_way = under_way
 
     async def compose(
-        self, portal: Portal, login: Login, event: MatrixEvent, *, patient: bool = True
+        self,
+        portal: Portal,
+        login: Login,
+        event: MatrixEvent,
+        *,
+        said_at: datetime | None = None,
+        patient: bool = True,
     ) -> Say | None:
-        """What to say, or None when there is nothing to say of this event.
+        """What to say, or None when there is nothing to say of this event; ``said_at`` if that is late.
 
         Raises ``TargetUnderWay`` while ``patient`` and the event's target may still get its ID (without
         patience too for what is no line of its own), and what the homeserver raises.
@@ -67,7 +74,12 @@ class Composer:
             case MatrixMessage(event_id=event_id, body=body):
                 reply = await self._target(portal, event.reply_to, patient) if event.reply_to else None
                 return SayMessage(
-                    speaker=who, event_id=event_id, body=body, media_url=self._link(body), reply_to=reply
+                    speaker=who,
+                    event_id=event_id,
+                    body=body,
+                    media_url=self._link(body),
+                    reply_to=reply,
+                    said_at=said_at,
                 )
             case MatrixEdit(event_id=event_id, body=body):
                 edited = await self._awaited(portal, event.target, patient) or Target()

@@ -1,7 +1,7 @@
 """What becomes of an event that the homeserver did not push: a pure decision."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -9,6 +9,10 @@ from bridge.model.history import PastEvent
 from bridge.model.ids import UserID
 from bridge.model.portals import Portal
 
+LATE: Final = timedelta(minutes=5)
+"""What waited here for longer is told with the time at which it was said."""
+LONG_AGO: Final = timedelta(minutes=15)
+"""The same by the word of the sender's server, whose clock may differ from ours."""
 _SAID: Final = frozenset({"m.room.message", "m.sticker", "m.room.encrypted"})
 
 
@@ -40,3 +44,13 @@ def floor_of(portals: Collection[Portal]) -> datetime | None:
 def is_said(event: PastEvent) -> bool:
     """Whether somebody would miss it."""
     return event.type in _SAID
+
+
+def late_since(sent_at: datetime, accepted_at: datetime, now: datetime) -> datetime | None:
+    """When something was said that comes so late that people should be told; None for what is fresh.
+
+    ``sent_at`` is what the sender's server claims: fit for showing, never for deciding.
+    """
+    if now - sent_at >= LONG_AGO:
+        return sent_at
+    return accepted_at if now - accepted_at >= LATE else None

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 from bridge.api.network import Login
 from bridge.core.compose import Composer
 from bridge.core.config import BridgeConfig
+from bridge.core.late import late_since
 from bridge.core.networks import Networks
 from bridge.core.patience import resend_wait_s
 from bridge.core.plans import plan_of
@@ -141,7 +142,9 @@ class Outbound:
     async def _plan(self, portal: Portal, login: Login, work: Work) -> Step:
         assert work.event is not None
         try:
-            say = await self._composer.compose(portal, login, work.event, patient=work.looks < _TARGET_LOOKS)
+            said_at = late_since(work.event.sent_at, work.accepted_at, self._clock.now())
+            patient = work.looks < _TARGET_LOOKS
+            say = await self._composer.compose(portal, login, work.event, said_at=said_at, patient=patient)
             parts = login.plan(portal.key.chat, say) if say else ()
         except TargetUnderWay:
             if work.looks < _TARGET_LOOKS:

@@ -52,6 +52,8 @@ class SayMessage(SayBase):
     media_url: str | None = None
     """Where people without Matrix can fetch ``body``'s file; None without ``public_url``."""
     reply_to: Target | None = None
+    said_at: datetime | None = None
+    """Set when it comes late: when it was said, to be shown where the network has no time of its own for it."""
 
 
 @frozen(kw_only=True)

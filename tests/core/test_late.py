@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bridge.core.late import Fate, fate_of
+from bridge.core.late import Fate, fate_of, late_since
 from bridge.model.history import PastEvent
 from bridge.model.ids import EventID, RoomID, UserID
 from bridge.model.matrix_events import RawEvent
@@ -54,3 +54,22 @@ def test_what_was_said_before_the_bot_came_is_skipped() -> None:
 
 def test_that_the_bot_was_put_out_is_taken() -> None:
     assert fate(event(type="m.room.member", state_key=BOT, before_us=True)) is Fate.TAKE
+
+
+def test_what_is_fresh_needs_no_time() -> None:
+    assert late_since(NOW, NOW, NOW) is None
+    assert late_since(NOW - timedelta(minutes=14), NOW - timedelta(minutes=4), NOW) is None
+
+
+def test_what_waited_here_is_told_with_the_time_of_its_acceptance() -> None:
+    accepted_at = NOW - timedelta(minutes=5)
+    assert late_since(accepted_at + timedelta(seconds=3), accepted_at, NOW) == accepted_at
+
+
+def test_what_was_never_pushed_is_told_with_the_time_of_its_sender() -> None:
+    sent_at = NOW - timedelta(hours=3)
+    assert late_since(sent_at, NOW, NOW) == sent_at
+
+
+def test_a_sender_from_the_future_is_fresh() -> None:
+    assert late_since(NOW + timedelta(days=1), NOW, NOW) is None

@@ -1,6 +1,7 @@
 """What a body, an edit or a reaction reads like on IRC: lines of inline nodes, before any cutting."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Final, assert_never
 
@@ -64,6 +65,13 @@ def mark_reply(rows: Sequence[Row], target: Target) -> list[Row]:
     if inline_text(rows[0]).casefold().startswith((f"{author}:".casefold(), f"{author},".casefold())):
         return list(rows)
     return [(Text(f"{author}: "), *rows[0]), *rows[1:]]
+
+
+def mark_late(rows: Sequence[Row], said_at: datetime | None) -> list[Row]:
+    """``[2026-11-23 17:05 UTC] `` before the first line of what comes late."""
+    if not rows or said_at is None:
+        return list(rows)
+    return [(Text(f"[{said_at:%Y-%m-%d %H:%M} UTC] "), *rows[0]), *rows[1:]]
 
 
 def describe_reaction(say: SayReaction, language: str) -> Row:

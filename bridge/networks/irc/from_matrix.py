@@ -31,6 +31,7 @@ from bridge.networks.irc.describe import (
     describe_reaction,
     describe_redaction,
     mark_edit,
+    mark_late,
     mark_reply,
 )
 from bridge.networks.irc.ids import parse_message_id
@@ -81,7 +82,7 @@ def plan_say(chat: ChatID, say: Say, room: Room) -> tuple[Part, ...]:
             tags: Mapping[str, str] = {}
             if say.reply_to is not None:
                 rows, tags = mark_reply(rows, say.reply_to), _reply_tags(say.reply_to, room)
-            return _lines(chat, _voice(say.speaker, say), rows, room, tags)
+            return _lines(chat, _voice(say.speaker, say), mark_late(rows, say.said_at), room, tags)
         case SayEdit():
             rows = describe_body(say.body, media_url=say.media_url, language=room.language)
             return _lines(chat, _voice(say.speaker, say), mark_edit(rows, say.target), room)

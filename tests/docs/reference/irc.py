@@ -1,6 +1,7 @@
 """The page of what crosses to and from IRC, made by sending examples through the translators."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from bridge.model.ids import (
@@ -127,6 +128,11 @@ def _said() -> Iterator[tuple[str, Say]]:
     yield "a notice", _message(notice)
     yield "`/me waves`", _message(emote)
     yield "a reply to bob", SayMessage(speaker=_ALICE, event_id=_EVENT, body=_text("yes"), reply_to=_BOB)
+    said_at = datetime(2026, 11, 23, 17, 5, tzinfo=UTC)
+    yield (
+        "a text that comes five minutes late or more",
+        SayMessage(speaker=_ALICE, event_id=_EVENT, body=text, said_at=said_at),
+    )
     edited = _text("I like brown foxes")
     yield "an edit of a few words", SayEdit(speaker=_ALICE, event_id=_EVENT, target=_OWN, body=edited)
     other = _text("no, cats")

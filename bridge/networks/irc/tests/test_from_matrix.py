@@ -1,5 +1,7 @@
 """What people on IRC read when somebody in a room says something."""
 
+from datetime import UTC, datetime
+
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -133,6 +135,14 @@ def test_a_spoiler_hides_until_it_is_selected() -> None:
 def test_a_reply_names_whom_it_answers_on_its_first_line() -> None:
     assert lines(a_message("yes\nno", reply_to=BOB)) == ["<alice> bob: yes", "<alice> no"]
     assert lines(a_message("Bob: yes", reply_to=BOB)) == ["<alice> Bob: yes"]
+
+
+def test_what_comes_late_begins_with_the_time_at_which_it_was_said() -> None:
+    said_at = datetime(2026, 11, 23, 17, 5, 59, tzinfo=UTC)
+    late = evolve(a_message("hello\nagain"), said_at=said_at)
+
+    assert lines(late) == ["<alice> [2026-11-23 17:05 UTC] hello", "<alice> again"]
+    assert lines(evolve(late, reply_to=BOB))[0] == "<alice> [2026-11-23 17:05 UTC] bob: hello"
 
 
 def test_a_reply_carries_its_tag_where_the_server_takes_tags() -> None:
