@@ -183,4 +183,3 @@ async def test_what_was_said_on_matrix_between_backup_and_restore(world: World) 
     said = [f"since the backup {number}" for number in range(30)]
     assert restored.said() == [*said, "while it was restored"]
     await restored.stop()
-
