@@ -18,15 +18,15 @@ END: Final = "<!-- end of rounds -->"
 
 
 def figures(journals: Sequence[Journal], circumstances: str) -> str:
-    """The tables: all runs, then each fault with the first of them."""
-    ours = journals[0]
+    """The tables: all runs, then each fault with the first of the bridges."""
+    ours = [journal for journal in journals if journal.bridge == journals[0].bridge]
     broken = sum(bool(row.broken_off) for journal in journals for row in journal.rows.values())
     off = (
         f"\n{broken} more were broken off, because a server did not start again in time.\n" if broken else ""
     )
     return (
         f"{circumstances}\n\n{markdown(journals)}{off}\n"
-        f"### {ours.bridge} by fault\n\nA round with two faults counts for both.\n\n{by_fault([ours])}"
+        f"### {ours[0].bridge} by fault\n\nA round with two faults counts for both.\n\n{by_fault(ours)}"
     )
 
 
@@ -45,7 +45,7 @@ def main() -> None:
     parser.add_argument("journals", type=Path, nargs="+", metavar="FILE", help="what --resume has written")
     parser.add_argument("--commit", default="", help="what was measured")
     options = parser.parse_args()
-    what = f" at commit `{options.commit}`" if options.commit else ""
+    what = f" (the first bridge at commit `{options.commit}`)" if options.commit else ""
     circumstances = (
         f"Measured on {datetime.now(UTC):%Y-%m-%d}{what}: {os.cpu_count()} shared processor cores "
         f"({platform.machine()}), {platform.system()}, Python {platform.python_version()}."
