@@ -9,7 +9,7 @@ listened to, which is stored now and then: it may be told some seconds too long.
 import traceback
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -23,14 +23,12 @@ from bridge.core.tally import Tally
 from bridge.core.words import Words
 from bridge.model.errors import HomeserverUnavailable, Phrase, StoreUnavailable
 from bridge.model.ids import LaneID, NetworkName, PortalKey
-from bridge.model.portals import Portal, PortalState
+from bridge.model.portals import PortalState
 
 log = structlog.get_logger(__name__)
 
 NOTE_EVERY_S: Final = 20.0
 """Between two notes that the networks are still listened to."""
-SHORTEST: Final = timedelta(seconds=1)
-"""What is shorter is not told."""
 MAX_UNTOLD: Final = 10_000
 """Ended gaps that may wait for the homeserver; older ones are only logged."""
 
@@ -66,6 +64,7 @@ class Gaps:
         self._store = store
         self._tally = tally
         self._clock = clock
+        self._started_at = clock.now()
         self._bell = Bell(clock, tasks)
         self._seen: set[PortalKey] = set()
         self._away_since: dict[PortalKey, datetime | None] = {}
@@ -160,7 +159,13 @@ class Gaps:
     async def _tell(self, gap: Gap) -> None:
         portal = self._portals.by_key(gap.key)
         began = gap.began or self._before_start.get(gap.key.network)
-        if portal is None or began is None or not _concerns(portal, began, gap.ended):
+        if portal is None or began is None or portal.state is not PortalState.ACTIVE:
+            return
+        if portal.floor_at > began:
+            if portal.floor_at >= self._started_at:
+                return  # it was made while nobody was there yet: nobody missed anything
+            began = portal.floor_at
+        if began >= gap.ended:
             return
         connector = self._networks.get(gap.key.network)
         log.info("gap in a conversation", portal=gap.key, began=began, ended=gap.ended)
@@ -173,11 +178,6 @@ class Gaps:
         )
         await self._words.in_room(portal.room_id, phrase, occasion=f"{portal.lane} {gap.ended.isoformat()}")
         self._tally.unheard(gap.key.network, gap.ended - began)
-
-
-def _concerns(portal: Portal, began: datetime, ended: datetime) -> bool:
-    """Whether the portal was there already, and something could have crossed."""
-    return portal.state is PortalState.ACTIVE and portal.floor_at <= began and ended - began >= SHORTEST
 
 
 def _written(at: datetime) -> str:

@@ -72,11 +72,26 @@ async def test_a_gap_is_told_behind_the_lines_before_it(world: World) -> None:
     assert world.texts(portal) == ["before the gap", gap("01:00", "02:30")]
 
 
-async def test_a_blink_is_not_told(world: World) -> None:
+async def test_a_short_gap_is_told_too(world: World) -> None:
+    """A server that was killed was back within half a second, and what was said in it was lost."""
     portal = await world.portal()
     await world.turn(60)
-    await away(world, 0)
-    assert world.texts(portal) == []
+    await away(world, 0.5)
+    await world.turn(60)
+    assert world.texts(portal) == [gap("01:00", "01:00")]
+
+
+async def test_a_portal_that_was_young_when_the_bridge_ended_hears_of_the_gap(world: World) -> None:
+    """Nobody had noted yet that its network was listened to since it was made."""
+    await world.turn(65)
+    portal = await world.portal()
+    await world.turn(5)
+    await world.crash()
+    await world.clock.turn(300)
+    later = await make_world(before=world)
+    await later.turn(1)
+    assert later.texts(portal) == [gap("01:05", "06:10")]
+    await later.stop()
 
 
 async def test_the_first_start_of_all_tells_nothing(world: World) -> None:
