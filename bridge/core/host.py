@@ -1,6 +1,8 @@
 """What connectors are given: the way in for all that is seen on the networks."""
 
+import traceback
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -18,7 +20,7 @@ from bridge.core.portals import Portals
 from bridge.core.ports import Clock, RemoteWords
 from bridge.core.tally import Tally
 from bridge.model.ids import ChatID, LoginID, PortalKey
-from bridge.model.portals import Portal
+from bridge.model.portals import Direction, Portal
 from bridge.model.remote_events import (
     RemoteEvent,
     RemoteJoin,
@@ -31,6 +33,7 @@ from bridge.policy.quota import Kind
 
 log = structlog.get_logger(__name__)
 
+_MAX_FAILURES = 3
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far a remote clock may be behind ours before its live lines look like old ones."""
 
@@ -79,7 +82,17 @@ class CoreHost:
             return
         await self._catch_up.until_done(event.portal)
         name = name_of(event)
-        await self._arriving.patiently(lambda again: self._take(event, name, again=again))
+        for failure in range(1, _MAX_FAILURES + 1):
+            try:
+                await self._arriving.patiently(partial(self._take_again, event, name, failure))
+                return
+            except Exception:  # noqa: BLE001 - the supervisor of the way in
+                log.error("remote event failed", login=login, failures=failure, trace=traceback.format_exc())
+        # It could not be stored, so nothing of it is kept but the log and the count.
+        self._tally.set_aside(Direction.TO_MATRIX)
+
+    async def _take_again(self, event: RemoteEvent, name: str, failure: int, again: bool) -> None:
+        await self._take(event, name, again=again or failure > 1)
 
     async def _take(self, event: RemoteEvent, name: str, *, again: bool) -> None:
         if await self._remote_words.handle(event):

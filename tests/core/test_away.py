@@ -1,5 +1,7 @@
 """The store or the homeserver is away, or there is more than the memory holds: nothing is lost."""
 
+from typing import Any
+
 import pytest
 
 from bridge.core.config import BridgeConfig
@@ -150,6 +152,28 @@ async def test_a_reader_that_breaks_costs_one_event(world: World, monkeypatch: p
     await world.say(portal.room_id, ALICE, "next")
     assert len(world.store.inbox.set_aside) == 1
     assert world.said() == ["next"]
+
+
+@pytest.mark.parametrize(("faults", "heard"), [(2, ["once", "next"]), (3, ["next"])])
+async def test_a_fault_in_taking_a_line_is_tried_again_and_then_passed_over(
+    world: World, monkeypatch: pytest.MonkeyPatch, faults: int, heard: list[str]
+) -> None:
+    """A line whose taking failed once was forgotten, with a line in the log."""
+    portal = await world.portal()
+    await world.come("carol")
+    ghosts = type(world.heart.ghosts)
+    of, left = ghosts.of, [RuntimeError("poison")] * faults
+
+    async def broken(*args: Any) -> Any:
+        if left:
+            raise left.pop()
+        return await of(*args)
+
+    monkeypatch.setattr(ghosts, "of", broken)
+    await world.hear("carol", "once")
+    await world.hear("carol", "next")
+    await world.turn(5)
+    assert world.texts(portal) == heard
 
 
 async def test_an_arrival_that_breaks_is_set_aside(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
