@@ -53,7 +53,7 @@ class SayMessage(SayBase):
     """Where people without Matrix can fetch ``body``'s file; None without ``public_url``."""
     reply_to: Target | None = None
     said_at: datetime | None = None
-    """Set when it comes late: when it was said, to be shown where the network has no time of its own for it."""
+    """Set when it comes late: when it was said, to be shown where the network keeps no such time."""
 
 
 @frozen(kw_only=True)

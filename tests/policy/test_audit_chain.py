@@ -92,7 +92,8 @@ def test_a_trail_that_was_made_up_without_the_key_is_found() -> None:
 
 
 def test_the_order_of_the_data_does_not_matter() -> None:
-    one, other = {"a": 1, "b": "2"}, {"b": "2", "a": 1}
+    one: dict[str, str | int] = {"a": 1, "b": "2"}
+    other: dict[str, str | int] = {"b": "2", "a": 1}
 
     assert evolve(note(1), data=one).as_bytes() == evolve(note(1), data=other).as_bytes()
 

@@ -188,7 +188,16 @@ class Histories:
         reaches_back = bool(messages) and (messages[0].server_time or since) <= since
         cut = messages[-limit:]
         whole_since = since if reaches_back and len(cut) == len(messages) else _first(cut)
-        return Told(tuple(self._only_before_us(channel, cut)), whole_since)
+        before = self._only_before_us(channel, cut)
+        if len(before) < len(cut) and whole_since is not None:
+            # What was said in the very moment of our coming was told to us live, or not at all.
+            at_entry = [one for one in cut if one not in before and one.server_time == self._entered(channel)]
+            whole_since = max([whole_since, *(one.server_time for one in at_entry if one.server_time)])
+        return Told(tuple(before), whole_since)
+
+    def _entered(self, channel: str) -> datetime | None:
+        entry = self._entries.get(self._fold(channel))
+        return None if entry is None else entry.joined_at
 
     async def _page(self, connection: Connection, channel: str, line: Line) -> tuple[Message, ...]:
         with self._pages.expecting(self._fold(channel)) as page:
@@ -198,8 +207,7 @@ class Histories:
 
     def _only_before_us(self, channel: str, messages: Sequence[Message]) -> list[Message]:
         """Without an ID, what was said since we are there could not be told from what is heard live."""
-        entry = self._entries.get(self._fold(channel))
-        joined_at = None if entry is None else entry.joined_at
+        joined_at = self._entered(channel)
         return [
             message
             for message in messages

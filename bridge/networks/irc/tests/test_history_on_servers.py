@@ -38,6 +38,13 @@ async def said(driver: IrcDriver, *lines: str) -> None:
     await driver.bob.sync()
 
 
+async def another_moment(driver: IrcDriver) -> None:
+    """The server's clock, which tells milliseconds, has gone on."""
+    said_at = datetime.now(UTC)
+    while datetime.now(UTC) - said_at < timedelta(milliseconds=2):
+        await driver.bob.sync()
+
+
 async def go(driver: IrcDriver) -> None:
     """The relay leaves without forgetting anything."""
     relay = driver.connector.relay()
@@ -137,6 +144,7 @@ async def test_lines_of_the_same_moment_are_told_once_each_though_pages_go_by_ti
         await joined(driver)
         await go(driver)
         await said(driver, *("yes" for _ in range(250)))
+        await another_moment(driver)
         history = await come_back(driver, since=datetime.now(UTC) - AN_HOUR)
         assert texts(history) == ["yes"] * 250
 
