@@ -13,6 +13,8 @@ LATE: Final = timedelta(minutes=5)
 """What waited here for longer is told with the time at which it was said."""
 LONG_AGO: Final = timedelta(minutes=15)
 """The same by the word of the sender's server, whose clock may differ from ours."""
+NOT_BELIEVED: Final = timedelta(days=7)
+"""A claim to be older than that is none to show: a server without a clock says 1970."""
 _SAID: Final = frozenset({"m.room.message", "m.sticker", "m.room.encrypted"})
 
 
@@ -51,6 +53,6 @@ def late_since(sent_at: datetime, accepted_at: datetime, now: datetime) -> datet
 
     ``sent_at`` is what the sender's server claims: fit for showing, never for deciding.
     """
-    if now - sent_at >= LONG_AGO:
+    if LONG_AGO <= now - sent_at < NOT_BELIEVED:
         return sent_at
     return accepted_at if now - accepted_at >= LATE else None

@@ -73,3 +73,8 @@ def test_what_was_never_pushed_is_told_with_the_time_of_its_sender() -> None:
 
 def test_a_sender_from_the_future_is_fresh() -> None:
     assert late_since(NOW + timedelta(days=1), NOW, NOW) is None
+
+
+def test_a_claim_that_nobody_can_believe_is_not_shown() -> None:
+    """A message without a time began with one of 1970."""
+    assert late_since(datetime(1970, 1, 1, tzinfo=UTC), NOW, NOW) is None
