@@ -9,7 +9,7 @@ listened to, which is stored now and then: it may be told some seconds too long.
 import traceback
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 
 NOTE_EVERY_S: Final = 20.0
 """Between two notes that the networks are still listened to."""
+COMING_IN: Final = timedelta(seconds=5)
+"""How long after a portal was made its conversation may first be seen."""
 MAX_UNTOLD: Final = 10_000
 """Ended gaps that may wait for the homeserver; older ones are only logged."""
 
@@ -162,7 +164,7 @@ class Gaps:
         if portal is None or began is None or portal.state is not PortalState.ACTIVE:
             return
         if portal.floor_at > began:
-            if portal.floor_at >= self._started_at:
+            if portal.floor_at >= self._started_at or gap.ended - portal.floor_at < COMING_IN:
                 return  # it was made while nobody was there yet: nobody missed anything
             began = portal.floor_at
         if began >= gap.ended:
